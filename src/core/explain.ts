@@ -1,0 +1,101 @@
+import type { Explanation } from '../protocol/explain.ts';
+import type { JobRecord } from './job.ts';
+import { admits, candidateOf } from './placement.ts';
+import { type Question, questionsOf } from './questions.ts';
+import { parseClass } from './requirement-class.ts';
+import { fits, type Room, totalRoom } from './resources.ts';
+import { takesWork, type WorkerRecord } from './worker.ts';
+
+type Check = Explanation['checks'][number];
+
+/** Why a job waits, asked of the functions that place it. `position` is the job's place in its class, from the store. */
+export function explain(
+  job: JobRecord,
+  workers: readonly WorkerRecord[],
+  position: number | null,
+): Explanation {
+  const base = { job_id: job.id, state: job.status.state, reason: job.status.reason };
+  const known = workers.filter((worker) => worker.state !== 'lost' && worker.state !== 'offline');
+  if (job.status.state !== 'queued' || job.wake_at !== null) {
+    const summary = `${job.status.state}: ${job.status.reason.message}`;
+    return {
+      ...base,
+      summary,
+      position: null,
+      workers: known.length,
+      feasible_now: 0,
+      feasible_ever: 0,
+      checks: [],
+      nearest: null,
+      fix: null,
+    };
+  }
+  const questions = questionsOf(job);
+  const able = known.filter((worker) => canEver(job, worker));
+  const now = able.filter(
+    (worker) => takesWork(worker) && fits(candidateOf(worker).room, job.requirements) !== null,
+  );
+  const checks = questions.map((question) => ask(question, known)).filter((check) => check.failing > 0);
+  const nearest = able.length > 0 ? null : nearestOf(known, questions);
+  return {
+    ...base,
+    summary: summarise(known.length, able.length, now.length, position, checks),
+    position,
+    workers: known.length,
+    feasible_now: now.length,
+    feasible_ever: able.length,
+    checks,
+    nearest,
+    fix: able.length > 0 ? null : fixFor(known.length, nearest, questions),
+  };
+}
+
+/** Whether the worker could take the job when idle. */
+export function canEver(job: JobRecord, worker: WorkerRecord): boolean {
+  const { offer } = worker;
+  return (
+    admits(candidateOf(worker), parseClass(job.class_key)) &&
+    fits(totalRoom(offer.hardware, offer.slots), job.requirements) !== null
+  );
+}
+
+const inAll = (worker: WorkerRecord): Room => totalRoom(worker.offer.hardware, worker.offer.slots);
+
+function ask(question: Question, workers: readonly WorkerRecord[]): Check {
+  const failing = workers.filter((worker) => !question.passes(candidateOf(worker), inAll(worker))).length;
+  const { requirement, needed, message } = question;
+  return { requirement, needed, failing, message: `${failing} of ${workers.length} workers: ${message}` };
+}
+
+function nearestOf(workers: readonly WorkerRecord[], questions: readonly Question[]): Explanation['nearest'] {
+  const scored = workers.map((worker) => ({
+    worker_id: worker.id,
+    name: worker.offer.name,
+    missing: questions
+      .filter((question) => !question.passes(candidateOf(worker), inAll(worker)))
+      .map((question) => question.message),
+  }));
+  return scored.sort((a, b) => a.missing.length - b.missing.length)[0] ?? null;
+}
+
+function fixFor(known: number, nearest: Explanation['nearest'], questions: readonly Question[]): string {
+  if (known === 0) return 'hive worker --url <this server>';
+  return (
+    questions.find((question) => question.message === nearest?.missing[0])?.fix ??
+    'hive worker --url <this server>'
+  );
+}
+
+function summarise(
+  known: number,
+  able: number,
+  now: number,
+  position: number | null,
+  checks: readonly Check[],
+): string {
+  if (known === 0) return 'No worker is connected.';
+  if (able === 0) return `No worker can run it: ${checks.map((check) => check.message).join('; ')}.`;
+  if (now === 0)
+    return `${able} of ${known} workers can run it and are busy; it is number ${position ?? '?'} of its class.`;
+  return `${now} of ${known} workers can take it now; it starts at the next pass.`;
+}

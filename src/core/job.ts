@@ -1,0 +1,169 @@
+import type { Outcome, StagedInput } from '../protocol/attempt.ts';
+import type { ArtifactId, GroupId, JobId, WorkerId } from '../protocol/ids.ts';
+import type {
+  FailureCause,
+  JobError,
+  JobState,
+  ManifestEntry,
+  Progress,
+  Reason,
+  RetryPolicy,
+  TerminalState,
+} from '../protocol/job.ts';
+import type { Requirements } from '../protocol/requirements.ts';
+import { rankOf } from './rank.ts';
+import { classOf } from './requirement-class.ts';
+import type { Reserve } from './resources.ts';
+
+/** One execution of a job. Its epoch is the job's epoch; the nonce tells apart two attempts that share one (C1). */
+export interface Attempt {
+  readonly epoch: number;
+  readonly nonce: string;
+  readonly worker_id: WorkerId;
+  readonly session: number;
+  readonly lease_until: number;
+  readonly placed_at: number;
+  readonly started_at: number | null;
+  readonly reserve: Reserve;
+}
+
+/** Where a job stands. Only `starting` and `running` have an attempt; terminal states never change. */
+export type JobStatus =
+  | { readonly state: 'blocked' | 'queued'; readonly reason: Reason }
+  | {
+      readonly state: 'starting';
+      readonly reason: Reason;
+      readonly attempt: Attempt;
+      readonly accepted: boolean;
+    }
+  | {
+      readonly state: 'running';
+      readonly reason: Reason;
+      readonly attempt: Attempt;
+      readonly suspect: boolean;
+    }
+  | { readonly state: TerminalState; readonly reason: Reason };
+
+/** The last attempt that ended, so that the same outcome again gets the same answer (C5). */
+export interface SettledAttempt {
+  readonly epoch: number;
+  readonly nonce: string;
+  readonly hash: string;
+}
+
+export interface StoredArtifact extends ManifestEntry {
+  readonly id: ArtifactId;
+  readonly content_type: string;
+}
+
+export interface JobResult {
+  readonly engine: string;
+  readonly output: unknown;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly warnings: readonly string[];
+}
+
+export interface TimelinePoint {
+  readonly at: number;
+  readonly state: JobState;
+  readonly code: string;
+  readonly attempt: number;
+}
+
+/** What a submit fixed for good. Times are Unix milliseconds. */
+export interface JobFacts {
+  readonly id: JobId;
+  readonly tenant: string;
+  readonly principal: string;
+  readonly module: string;
+  readonly name: string | null;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly files: readonly StagedInput[];
+  readonly retry: RetryPolicy;
+  readonly timeout_ms: number;
+  readonly run_at: number | null;
+  readonly deadline_at: number | null;
+  readonly group_id: GroupId | null;
+  readonly retry_of: JobId | null;
+  readonly created_at: number;
+}
+
+/** A job as the store keeps it. */
+export interface JobRecord extends JobFacts {
+  readonly status: JobStatus;
+  readonly priority: number;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly requirements: Requirements;
+  readonly class_key: string;
+  /** When the wait counts from; see rankOf. */
+  readonly eligible_at: number;
+  readonly rank: number;
+  /** Set while the job must not be read as ready: a scheduled start or a back-off. */
+  readonly wake_at: number | null;
+  readonly epoch: number;
+  readonly retries_used: Readonly<Record<FailureCause, number>>;
+  /** Distinct workers that went down while they ran it (C7). */
+  readonly lost_workers: readonly WorkerId[];
+  readonly cancel_requested_at: number | null;
+  readonly progress: Progress | null;
+  readonly result: JobResult | null;
+  readonly error: JobError | null;
+  readonly artifacts: readonly StoredArtifact[];
+  readonly settled: SettledAttempt | null;
+  readonly last_worker_id: WorkerId | null;
+  readonly queued_at: number;
+  readonly placed_at: number | null;
+  readonly started_at: number | null;
+  readonly finished_at: number | null;
+  /** Latest last; at most TIMELINE_MAX entries. */
+  readonly timeline: readonly TimelinePoint[];
+}
+
+export const TIMELINE_MAX = 100;
+
+export type NewJobSpec = JobFacts & Pick<JobRecord, 'priority' | 'labels' | 'requirements'>;
+
+/** A job as it enters the store: queued, or waiting for its start time. */
+export function newJob(spec: NewJobSpec): JobRecord {
+  const eligible = Math.max(spec.created_at, spec.run_at ?? 0);
+  const scheduled = eligible > spec.created_at;
+  const reason: Reason = scheduled
+    ? { code: 'scheduled', message: 'waits for its start time' }
+    : { code: 'submitted', message: 'waits for a worker' };
+  return {
+    ...spec,
+    status: { state: 'queued', reason },
+    class_key: classOf(spec.module, spec.requirements),
+    eligible_at: eligible,
+    rank: rankOf(eligible, spec.priority),
+    wake_at: scheduled ? eligible : null,
+    epoch: 0,
+    retries_used: { user: 0, infra: 0, oom: 0, timeout: 0 },
+    lost_workers: [],
+    cancel_requested_at: null,
+    progress: null,
+    result: null,
+    error: null,
+    artifacts: [],
+    settled: null,
+    last_worker_id: null,
+    queued_at: spec.created_at,
+    placed_at: null,
+    started_at: null,
+    finished_at: null,
+    timeline: [{ at: spec.created_at, state: 'queued', code: reason.code, attempt: 0 }],
+  };
+}
+
+/** The attempt that holds the job now, if any. */
+export function heldAttempt(job: JobRecord): Attempt | null {
+  return job.status.state === 'starting' || job.status.state === 'running' ? job.status.attempt : null;
+}
+
+/** True when the reference names the attempt that holds the job now (C2). */
+export function isCurrent(job: JobRecord, ref: { readonly epoch: number; readonly nonce: string }): boolean {
+  const attempt = heldAttempt(job);
+  return attempt !== null && attempt.epoch === ref.epoch && attempt.nonce === ref.nonce;
+}
+
+export type { Outcome };

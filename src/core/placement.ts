@@ -1,0 +1,124 @@
+import type { JobId, WorkerId } from '../protocol/ids.ts';
+import type { Requirements } from '../protocol/requirements.ts';
+import { moduleCapability, type RequirementClass } from './requirement-class.ts';
+import { fits, type Reserve, type Room, subtract } from './resources.ts';
+import { capabilitySet, freeRoom, takesWork, type WorkerRecord } from './worker.ts';
+
+/** A job that may start now, as the store reads it. */
+export interface ReadyJob {
+  readonly id: JobId;
+  readonly epoch: number;
+  readonly module: string;
+  readonly class_key: string;
+  readonly rank: number;
+  readonly requirements: Requirements;
+  /** Workers that went down under it: others are tried first. */
+  readonly avoid: readonly WorkerId[];
+}
+
+/** One line of a plan; the store re-checks it and may refuse it alone. */
+export interface Placement {
+  readonly job_id: JobId;
+  readonly expected_epoch: number;
+  readonly worker_id: WorkerId;
+  readonly expected_session: number;
+  readonly reserve: Reserve;
+}
+
+/** A worker as a planner sees it: what it can do, and what is left as the plan grows. */
+export interface Candidate {
+  readonly id: WorkerId;
+  readonly session: number;
+  readonly capabilities: ReadonlySet<string>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly region: string | null;
+  readonly gpus: number;
+  readonly slots: number;
+  readonly room: Room;
+}
+
+export function candidateOf(worker: WorkerRecord): Candidate {
+  return {
+    id: worker.id,
+    session: worker.session,
+    capabilities: capabilitySet(worker.offer),
+    labels: worker.offer.labels,
+    region: worker.offer.region ?? null,
+    gpus: worker.offer.hardware.gpus.length,
+    slots: worker.offer.slots,
+    room: freeRoom(worker),
+  };
+}
+
+export type WorkerShape = Pick<Candidate, 'capabilities' | 'labels' | 'region' | 'gpus'>;
+
+/** Whether a worker of this shape may ever take jobs of the class; room is not looked at. */
+export function admits(shape: WorkerShape, wanted: RequirementClass): boolean {
+  return (
+    wanted.capabilities.every((word) => shape.capabilities.has(word)) &&
+    Object.entries(wanted.labels).every(([key, value]) => shape.labels[key] === value) &&
+    (wanted.region === null || wanted.region === shape.region) &&
+    (wanted.gpu !== 'required' || shape.gpus > 0)
+  );
+}
+
+const classOfJob = (job: ReadyJob): RequirementClass => ({
+  capabilities: [moduleCapability(job.module), ...job.requirements.capabilities],
+  labels: job.requirements.labels,
+  region: job.requirements.region ?? null,
+  gpu: job.requirements.gpu,
+});
+
+/**
+ * Gives ready jobs, best rank first, to workers (filter, then score, as Nomad's scheduler does). An unplaceable job
+ * never stops the next one. Deterministic: ties go to the lower worker id.
+ */
+export function planPlacements(ready: readonly ReadyJob[], workers: readonly WorkerRecord[]): Placement[] {
+  const candidates = workers.filter(takesWork).map(candidateOf);
+  const plan: Placement[] = [];
+  for (const job of [...ready].sort((a, b) => a.rank - b.rank || (a.id < b.id ? -1 : 1))) {
+    const choice = choose(job, candidates);
+    if (choice === null) continue;
+    const { index, candidate, reserve } = choice;
+    candidates[index] = { ...candidate, room: subtract(candidate.room, reserve) };
+    plan.push({
+      job_id: job.id,
+      expected_epoch: job.epoch,
+      worker_id: candidate.id,
+      expected_session: candidate.session,
+      reserve,
+    });
+  }
+  return plan;
+}
+
+interface Choice {
+  readonly index: number;
+  readonly candidate: Candidate;
+  readonly reserve: Reserve;
+  readonly score: number;
+}
+
+function choose(job: ReadyJob, candidates: readonly Candidate[]): Choice | null {
+  const wanted = classOfJob(job);
+  let best: Choice | null = null;
+  for (const [index, candidate] of candidates.entries()) {
+    if (candidate.room.slots < 1 || !admits(candidate, wanted)) continue;
+    const reserve = fits(candidate.room, job.requirements);
+    if (reserve === null) continue;
+    const score = scoreFit(job, candidate, reserve);
+    if (best === null || score > best.score || (score === best.score && candidate.id < best.candidate.id)) {
+      best = { index, candidate, reserve, score };
+    }
+  }
+  return best;
+}
+
+/** Higher is better. Whole points order the rules; the share of slots left (0–1) spreads load within a rule. */
+function scoreFit(job: ReadyJob, candidate: Candidate, reserve: Reserve): number {
+  const spread = candidate.room.slots / candidate.slots;
+  const fresh = job.avoid.includes(candidate.id) ? 0 : 8;
+  const gotGpu = job.requirements.gpu === 'preferred' && reserve.gpus.length > 0 ? 4 : 0;
+  const sparesGpu = job.requirements.gpu === 'none' && candidate.gpus > 0 ? 0 : 2;
+  return fresh + gotGpu + sparesGpu + spread;
+}

@@ -1,0 +1,188 @@
+import { isTerminal, type JobPatch, type Progress, type Reason } from '../protocol/job.ts';
+import { type Attempt, heldAttempt, isCurrent, type JobRecord, type JobStatus } from './job.ts';
+import { rankOf } from './rank.ts';
+import { conclude, type Settlement } from './settlement.ts';
+import { end, enter, requeue } from './status.ts';
+
+/*
+ *            ┌────────────── retry, lost, preempted, undelivered ─────────────┐
+ *            ▼                                                                │
+ *  blocked → queued ── place ──► starting ── start ──► running ── settle ─────┤
+ *     │        │                    │                     │                   ▼
+ *     │        └─ deadline ► expired└──── settle, lost ───┴──► succeeded · failed · canceled · quarantined
+ *     └────────┴─ cancel ──► canceled (at once unless a worker has accepted it)
+ */
+
+interface AttemptKey {
+  readonly epoch: number;
+  readonly nonce: string;
+}
+
+export type JobEvent =
+  | { readonly kind: 'place'; readonly attempt: Omit<Attempt, 'epoch' | 'placed_at' | 'started_at'> }
+  | { readonly kind: 'accept'; readonly attempt: AttemptKey }
+  | { readonly kind: 'start'; readonly attempt: AttemptKey }
+  | {
+      readonly kind: 'renew';
+      readonly attempt: AttemptKey;
+      readonly lease_until: number;
+      readonly progress?: Progress | undefined;
+    }
+  | { readonly kind: 'suspect'; readonly attempt: AttemptKey }
+  | { readonly kind: 'release'; readonly attempt: AttemptKey }
+  | ({ readonly kind: 'settle'; readonly attempt: AttemptKey } & Settlement)
+  | { readonly kind: 'cancel'; readonly message: string }
+  | { readonly kind: 'wake' }
+  | { readonly kind: 'expire' }
+  | { readonly kind: 'patch'; readonly patch: JobPatch };
+
+export type Refusal =
+  | 'not_queued'
+  | 'not_ready'
+  | 'lease_lost'
+  | 'duplicate'
+  | 'conflict'
+  | 'already_ended'
+  | 'no_change';
+export type Transition =
+  | { readonly ok: true; readonly job: JobRecord }
+  | { readonly ok: false; readonly refusal: Refusal };
+
+const refuse = (refusal: Refusal): Transition => ({ ok: false, refusal });
+const accept = (job: JobRecord): Transition => ({ ok: true, job });
+
+/** The one function that changes a job. Pure; `now` in Unix milliseconds of the store's clock. */
+export function transition(job: JobRecord, event: JobEvent, now: number): Transition {
+  switch (event.kind) {
+    case 'place':
+      return place(job, event.attempt, now);
+    case 'accept':
+    case 'start':
+    case 'renew':
+    case 'suspect':
+    case 'release':
+      return isCurrent(job, event.attempt) ? advance(job, event, now) : refuse('lease_lost');
+    case 'settle':
+      return settle(job, event, now);
+    case 'cancel':
+      return cancel(job, event.message, now);
+    case 'wake':
+      return job.status.state === 'queued' && job.wake_at !== null
+        ? accept({ ...job, wake_at: null, status: { state: 'queued', reason: WAITING } })
+        : refuse('no_change');
+    case 'expire':
+      return job.status.state === 'queued' || job.status.state === 'blocked'
+        ? accept(end(job, 'expired', { code: 'deadline', message: 'did not start before its deadline' }, now))
+        : refuse('no_change');
+    case 'patch':
+      return isTerminal(job.status.state) ? refuse('already_ended') : accept(patch(job, event.patch));
+  }
+}
+
+const WAITING: Reason = { code: 'waiting', message: 'waits for a worker' };
+
+function place(
+  job: JobRecord,
+  placed: Omit<Attempt, 'epoch' | 'placed_at' | 'started_at'>,
+  now: number,
+): Transition {
+  if (job.status.state !== 'queued') return refuse('not_queued');
+  if (job.wake_at !== null) return refuse('not_ready');
+  const epoch = job.epoch + 1;
+  const attempt: Attempt = { ...placed, epoch, placed_at: now, started_at: null };
+  const reason = { code: 'assigned', message: 'sent to a worker' };
+  return accept(
+    enter(
+      { ...job, epoch, progress: null, placed_at: now, last_worker_id: placed.worker_id },
+      { state: 'starting', reason, attempt, accepted: false },
+      now,
+    ),
+  );
+}
+
+type HeldEvent = Extract<JobEvent, { kind: 'accept' | 'start' | 'renew' | 'suspect' | 'release' }>;
+
+function advance(job: JobRecord, event: HeldEvent, now: number): Transition {
+  const { status } = job;
+  if (status.state !== 'starting' && status.state !== 'running') return refuse('lease_lost');
+  switch (event.kind) {
+    case 'accept':
+      return status.state === 'starting'
+        ? accept({ ...job, status: { ...status, accepted: true } })
+        : refuse('no_change');
+    case 'start':
+      return status.state === 'starting' ? accept(start(job, status.attempt, now)) : refuse('no_change');
+    case 'renew':
+      return accept(renew(job, status, event.lease_until, event.progress));
+    case 'suspect':
+      return accept({ ...job, status: suspected(status) });
+    case 'release':
+      if (status.state !== 'starting' || status.accepted) return refuse('no_change');
+      return accept(
+        requeue(
+          job,
+          { code: 'undelivered', message: 'the worker did not take it; waits for a worker' },
+          job.eligible_at,
+          now,
+        ),
+      );
+  }
+}
+
+type Held = Extract<JobStatus, { state: 'starting' | 'running' }>;
+
+function start(job: JobRecord, attempt: Attempt, now: number): JobRecord {
+  const reason = { code: 'started', message: 'runs on a worker' };
+  const status: JobStatus = {
+    state: 'running',
+    reason,
+    attempt: { ...attempt, started_at: now },
+    suspect: false,
+  };
+  return enter({ ...job, started_at: now }, status, now);
+}
+
+function renew(job: JobRecord, status: Held, leaseUntil: number, progress: Progress | undefined): JobRecord {
+  const attempt = { ...status.attempt, lease_until: leaseUntil };
+  const renewed: Held =
+    status.state === 'running'
+      ? { ...status, attempt, suspect: false }
+      : { ...status, attempt, accepted: true };
+  const behind = progress !== undefined && progress.percent < (job.progress?.percent ?? 0);
+  return { ...job, status: renewed, progress: progress === undefined || behind ? job.progress : progress };
+}
+
+const suspected = (status: Held): Held =>
+  status.state === 'running' ? { ...status, suspect: true } : status;
+
+function cancel(job: JobRecord, message: string, now: number): Transition {
+  const { status } = job;
+  if (isTerminal(status.state)) return refuse('already_ended');
+  if (job.cancel_requested_at !== null) return refuse('no_change');
+  const marked = { ...job, cancel_requested_at: now };
+  const accepted = status.state === 'running' || (status.state === 'starting' && status.accepted);
+  if (accepted) return accept(marked);
+  // A raised epoch makes an assignment that is still on its way stale when it arrives.
+  const epoch = status.state === 'starting' ? job.epoch + 1 : job.epoch;
+  return accept(end({ ...marked, epoch }, 'canceled', { code: 'canceled', message }, now));
+}
+
+function patch(job: JobRecord, change: JobPatch): JobRecord {
+  const priority = change.priority ?? job.priority;
+  return { ...job, priority, labels: change.labels ?? job.labels, rank: rankOf(job.eligible_at, priority) };
+}
+
+type SettleEvent = Extract<JobEvent, { kind: 'settle' }>;
+
+function settle(job: JobRecord, event: SettleEvent, now: number): Transition {
+  const { settled } = job;
+  if (settled !== null && settled.epoch === event.attempt.epoch && settled.nonce === event.attempt.nonce) {
+    return refuse(settled.hash === event.hash ? 'duplicate' : 'conflict');
+  }
+  const attempt = heldAttempt(job);
+  if (attempt === null || !isCurrent(job, event.attempt)) return refuse('lease_lost');
+  const done = { epoch: attempt.epoch, nonce: attempt.nonce, hash: event.hash };
+  // A lost attempt stays open to a late answer of nobody: its fence is the raised epoch, not a stored hash.
+  const fenced = event.outcome.status === 'lost' ? job : { ...job, settled: done };
+  return accept(conclude(fenced, attempt, event, now));
+}

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { JobId } from './ids.ts';
+import { JobError, ManifestEntry, Progress } from './job.ts';
+
+export const Nonce = z.string().regex(/^[0-9a-f]{32}$/, 'must be 128 bits in hex');
+
+/** Names one execution of a job. Everything a worker writes carries it and is refused when it is stale (C1, C2). */
+export const AttemptRef = z.object({ job_id: JobId, epoch: z.number().int().min(1), nonce: Nonce });
+export type AttemptRef = z.infer<typeof AttemptRef>;
+
+/** What a worker reports at the end of an attempt. */
+export const WorkerOutcome = z.discriminatedUnion('status', [
+  z.object({
+    status: z.literal('succeeded'),
+    engine: z.string().min(1).max(64),
+    output: z.unknown(),
+    metrics: z.record(z.string(), z.number()).default({}),
+    warnings: z.array(z.string().max(2048)).max(100).default([]),
+    artifacts: z.array(ManifestEntry).max(10_000).default([]),
+  }),
+  z.object({
+    status: z.literal('failed'),
+    error: JobError,
+    artifacts: z.array(ManifestEntry).max(10_000).default([]),
+  }),
+  z.object({ status: z.literal('canceled') }),
+  z.object({ status: z.literal('preempted'), message: z.string().max(1024) }),
+]);
+export type WorkerOutcome = z.infer<typeof WorkerOutcome>;
+
+/** An end that only the orchestrator may state: the attempt's holder is gone. */
+export interface LostOutcome {
+  readonly status: 'lost';
+  readonly code: 'lease_expired' | 'worker_restarted' | 'worker_left';
+  readonly message: string;
+}
+export type Outcome = WorkerOutcome | LostOutcome;
+
+/** A file of a job's input, pinned by content at submit. */
+export const StagedInput = z.object({
+  name: z.string(),
+  ref: z.string(),
+  size: z.number().int(),
+  sha256: z.string(),
+});
+export type StagedInput = z.infer<typeof StagedInput>;
+
+/** What a worker is told to do. */
+export const Assignment = AttemptRef.extend({
+  module: z.string(),
+  input: z.unknown(),
+  files: z.array(StagedInput),
+  timeout_ms: z.number().int(),
+  limits: z.object({ cpu: z.number(), memory_bytes: z.number().int() }).describe('ceilings for the sandbox'),
+});
+export type Assignment = z.infer<typeof Assignment>;
+
+export const AttemptProgress = AttemptRef.extend({ progress: Progress.optional() });
+export type AttemptProgress = z.infer<typeof AttemptProgress>;
+
+/** What the orchestrator tells a worker to do with an attempt it holds. */
+export const Directive = z.enum(['continue', 'cancel', 'drain', 'abandon']);
+export type Directive = z.infer<typeof Directive>;
