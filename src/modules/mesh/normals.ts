@@ -14,6 +14,8 @@ export interface RenderMesh {
   readonly triangles: Uint32Array;
   /** index of the mesh's material, one per triangle */
   readonly materialOf: Uint16Array;
+  /** every edge lies between exactly two triangles that run it in opposite ways */
+  readonly sealed: boolean;
 }
 
 /** Degrees. Keeps a 10-sided cylinder round and a 45° chamfer sharp. */
@@ -22,15 +24,18 @@ export const DEFAULT_CREASE_ANGLE = 40;
 /**
  * Vertex normals with creases: an edge whose two faces turn by more than `creaseAngle` is sharp, and every fan of
  * triangles between sharp edges shares one normal, whatever its materials. Faces are weighted by corner angle
- * (Thürmer and Wüthrich 1998) times area, which keeps large flat faces flat beside small fillets.
+ * (Thürmer and Wüthrich 1998) times the area of the flat region they belong to: large flat faces stay flat beside small
+ * fillets, and how a flat region was cut into triangles does not show.
  * @param creaseAngle degrees, 0–180; 0 is flat shading
  */
 export const computeNormals = (mesh: Mesh, creaseAngle: number = DEFAULT_CREASE_ANGLE): RenderMesh => {
   const faces = faceNormals(mesh);
   const table = buildEdges(mesh.triangles, mesh.positions.length / 3);
   const fans = joinFans(mesh, faces, table, creaseAngle);
-  const sums = sumNormals(mesh, faces, fans);
-  return splitVertices(mesh, fans, sums);
+  const weighted = weighFaces(faces, table);
+  const sums = sumNormals(mesh, weighted, fans);
+  const sealed = table.twin.every((twin) => twin >= 0);
+  return { ...splitVertices(mesh, fans, sums), sealed };
 };
 
 /** Cross products, twice the area long, in double precision. */
@@ -85,6 +90,29 @@ const turnBetween = (faces: Float64Array, a: number, b: number): number => {
   return lengths > 0 ? (ax * bx + ay * by + az * bz) / lengths : -2;
 };
 
+const COPLANAR = 1 - 1e-5; // cosine: a quarter of a degree
+
+/** Face normals with the length of their flat region's area in place of their own. */
+const weighFaces = (faces: Float64Array, table: EdgeTable): Float64Array => {
+  const regions = new DisjointSet(faces.length / 3);
+  for (let h = 0; h < table.twin.length; h++) {
+    const other = table.twin[h] as number;
+    if (other < h || turnBetween(faces, h - (h % 3), other - (other % 3)) < COPLANAR) continue;
+    regions.union(Math.trunc(h / 3), Math.trunc(other / 3));
+  }
+  const length = (t: number): number =>
+    Math.hypot(faces[3 * t] as number, faces[3 * t + 1] as number, faces[3 * t + 2] as number);
+  const areas = new Float64Array(faces.length / 3);
+  for (let t = 0; t < areas.length; t++) {
+    const root = regions.find(t);
+    areas[root] = (areas[root] as number) + length(t);
+  }
+  return faces.map((component, i) => {
+    const t = Math.trunc(i / 3);
+    return (component * (areas[regions.find(t)] as number)) / (length(t) || 1);
+  });
+};
+
 const sumNormals = (mesh: Mesh, faces: Float64Array, fans: DisjointSet): Float64Array => {
   const sums = new Float64Array(3 * mesh.triangles.length);
   for (let h = 0; h < mesh.triangles.length; h++) {
@@ -117,7 +145,7 @@ const cornerAngle = ({ positions, triangles }: Mesh, h: number): number => {
 };
 
 /** One render vertex per fan and material, numbered by first use. */
-const splitVertices = (mesh: Mesh, fans: DisjointSet, sums: Float64Array): RenderMesh => {
+const splitVertices = (mesh: Mesh, fans: DisjointSet, sums: Float64Array): Omit<RenderMesh, 'sealed'> => {
   const corners = mesh.triangles.length;
   const firstOf = new Int32Array(corners).fill(-1); // per fan root: a list of its render vertices, one per material
   const nextOf = new Int32Array(corners).fill(-1);

@@ -1,4 +1,12 @@
+import { type Camera, meetFloor, placeCamera, projectPoints } from './camera.ts';
+import { decodeSrgb, srgbByte } from './color.ts';
+import { FLOOR_POINTS, type Floor, layFloor, placeFloor, readShadow, shadowAt } from './floor.ts';
+import { lightReceivers, placeLights, type Receivers } from './lights.ts';
 import type { Mesh } from './mesh.ts';
+import { computeNormals, DEFAULT_CREASE_ANGLE } from './normals.ts';
+import { shadeSamples } from './shading.ts';
+import { gatherSamples, type SurfaceSamples } from './surface-samples.ts';
+import { createZBuffer, rasterize } from './z-buffer.ts';
 
 export interface ThumbnailOptions {
   /** pixels */
@@ -20,9 +28,128 @@ export interface ThumbnailOptions {
   readonly ground?: boolean;
 }
 
-/** @returns sRGB RGBA, not premultiplied, rows from the top: `width × height × 4` bytes */
+const DEFAULTS = {
+  width: 512,
+  height: 512,
+  background: 'studio',
+  azimuth: 35,
+  elevation: 24,
+  projection: 'perspective',
+  supersample: 3,
+  creaseAngle: DEFAULT_CREASE_ANGLE,
+  ground: true,
+} as const;
+
+/**
+ * A picture of a mesh as a product shot: visible surface by z-buffer, light by many shadow maps (soft key lamp and sky,
+ * hence also ambient occlusion and the contact shadow), the same pixels for the same mesh on every run.
+ * @returns sRGB RGBA, not premultiplied, rows from the top: `width × height × 4` bytes
+ */
 export const renderThumbnail = (mesh: Mesh, options: ThumbnailOptions = {}): Uint8Array => {
-  const { width = 512, height = 512 } = options;
-  void mesh;
-  return new Uint8Array(4 * width * height);
+  const set = { ...DEFAULTS, ...options };
+  const side = Math.min(4, Math.max(1, Math.round(set.supersample)));
+  const render = computeNormals(mesh, set.creaseAngle);
+  const fine = { ...set, width: set.width * side, height: set.height * side };
+  const camera = placeCamera(render.positions, fine);
+  const points = projectPoints(camera, render.positions);
+  const buffer = createZBuffer(fine.width, fine.height, true);
+  rasterize(buffer, points, render.triangles, !render.sealed);
+  const samples = gatherSamples(buffer, side, camera, points, render);
+  const { centre, radius } = camera;
+  const { sealed } = render;
+  const casters = { positions: mesh.positions, triangles: mesh.triangles, centre, radius, sealed };
+  const floor = set.ground ? placeFloor(casters) : undefined;
+  const receivers = gatherReceivers(samples, floor);
+  lightReceivers(placeLights(set.azimuth, skyDirections(mesh)), casters, receivers);
+  const colors = shadeSamples(samples, receivers, mesh.materials, camera, set.azimuth);
+  const shadow = floor === undefined ? undefined : readShadow(receivers, samples.count);
+  return resolve({ samples, colors, camera, side, floor, shadow, background: set.background });
+};
+
+/** Finer sampling of the sky where it is cheap; every direction draws the whole mesh once. */
+const skyDirections = (mesh: Mesh): number =>
+  Math.min(32, Math.max(16, Math.round(2_400_000 / mesh.triangles.length)));
+
+const gatherReceivers = (samples: SurfaceSamples, floor: Floor | undefined): Receivers => {
+  const count = samples.count + (floor === undefined ? 0 : FLOOR_POINTS);
+  const receivers = {
+    count,
+    positions: new Float32Array(3 * count),
+    normals: new Float32Array(3 * count),
+    irradiance: new Float32Array(3 * count),
+    keySeen: new Float32Array(count),
+  };
+  receivers.positions.set(samples.positions);
+  receivers.normals.set(samples.normals);
+  if (floor !== undefined) layFloor(floor, receivers, samples.count);
+  return receivers;
+};
+
+interface Picture {
+  readonly samples: SurfaceSamples;
+  /** display-linear triples per bit of surface */
+  readonly colors: Float32Array;
+  readonly camera: Camera;
+  readonly side: number;
+  readonly floor: Floor | undefined;
+  readonly shadow: Float32Array | undefined;
+  readonly background: 'studio' | 'transparent' | readonly [number, number, number];
+}
+
+/** Averages the bits of each pixel in linear light over the backdrop behind them. */
+const resolve = (picture: Picture): Uint8Array => {
+  const { samples, colors, side } = picture;
+  const width = picture.camera.width / side;
+  const height = picture.camera.height / side;
+  const rgba = new Uint8Array(4 * width * height);
+  const behind = createBackdrop(picture, width, height);
+  for (let pixel = 0; pixel < width * height; pixel++) {
+    const from = samples.starts[pixel] as number;
+    const to = samples.starts[pixel + 1] as number;
+    let red = 0;
+    let green = 0;
+    let blue = 0;
+    let covered = 0;
+    for (let i = from; i < to; i++) {
+      const weight = (samples.weights[i] as number) / (side * side);
+      covered += weight;
+      red += weight * (colors[3 * i] as number);
+      green += weight * (colors[3 * i + 1] as number);
+      blue += weight * (colors[3 * i + 2] as number);
+    }
+    const [r, g, b, a] = covered < 1 ? behind(pixel % width, Math.trunc(pixel / width)) : CLEAR;
+    const rest = (1 - covered) * a;
+    const alpha = covered + rest || 1;
+    rgba[4 * pixel] = srgbByte((red + rest * r) / alpha);
+    rgba[4 * pixel + 1] = srgbByte((green + rest * g) / alpha);
+    rgba[4 * pixel + 2] = srgbByte((blue + rest * b) / alpha);
+    rgba[4 * pixel + 3] = Math.round(255 * (covered + rest));
+  }
+  return rgba;
+};
+
+type Paint = readonly [number, number, number, number];
+
+const CLEAR: Paint = [0, 0, 0, 0];
+
+/** What a pixel shows where no surface is: linear red, green, blue, alpha. */
+const createBackdrop = (picture: Picture, width: number, height: number) => {
+  const { camera, side, floor, shadow, background } = picture;
+  const flat = typeof background === 'string' ? undefined : background.map(decodeSrgb);
+  const spot = new Float64Array(2);
+  return (x: number, y: number): Paint => {
+    let light = 1;
+    if (floor && shadow && meetFloor(camera, (x + 0.5) * side, (y + 0.5) * side, floor.level, spot)) {
+      light = shadowAt(floor, shadow, spot[0] as number, spot[1] as number);
+    }
+    if (background === 'transparent') return [0, 0, 0, 1 - Math.min(1, light)];
+    const [r = 0, g = 0, b = 0] = flat ?? studio((x + 0.5) / width, (y + 0.5) / height);
+    return [r * light, g * light, b * light, 1];
+  };
+};
+
+/** Linear colour of an empty studio: bright behind the model, falling off to the corners. */
+const studio = (x: number, y: number): [number, number, number] => {
+  const fall = Math.min(1, Math.hypot((x - 0.5) * 1.1, y - 0.45) / 0.8) ** 2;
+  return [0.8 - 0.3 * fall, 0.82 - 0.29 * fall, 0.85 - 0.28 * fall];
 };

@@ -1,6 +1,7 @@
 import { DisjointSet } from './disjoint-set.ts';
 import { buildEdges, countCollapsed, type EdgeTable, nextHalf } from './edges.ts';
 import type { Mesh } from './mesh.ts';
+import { cross, dot, subtract, type Vector } from './vector.ts';
 
 export interface Topology {
   /** vertices that a triangle uses */
@@ -34,8 +35,6 @@ export interface Measure {
   readonly area: number;
   readonly bbox: Box;
 }
-
-type Vector = readonly [number, number, number];
 
 /** Axis-aligned, in metres, Z up; all zero for a mesh without vertices. */
 export interface Box {
@@ -138,7 +137,8 @@ const countDegenerate = (mesh: Mesh): number => {
     const [a, b, c] = cornersOf(mesh, t);
     const [ab, bc, ca] = [subtract(b, a), subtract(c, b), subtract(a, c)];
     const longest = Math.max(dot(ab, ab), dot(bc, bc), dot(ca, ca));
-    if (Math.sqrt(dot2(ab, ca)) <= SLIVER * longest) degenerate++;
+    const normal = cross(ab, ca);
+    if (Math.sqrt(dot(normal, normal)) <= SLIVER * longest) degenerate++;
   }
   return degenerate;
 };
@@ -186,15 +186,3 @@ const pointOf = ({ positions }: Mesh, v: number): Vector => [
   positions[3 * v + 1] as number,
   positions[3 * v + 2] as number,
 ];
-
-const subtract = (a: Vector, b: Vector): Vector => [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
-const dot = (a: Vector, b: Vector): number => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-const cross = (a: Vector, b: Vector): Vector => [
-  a[1] * b[2] - a[2] * b[1],
-  a[2] * b[0] - a[0] * b[2],
-  a[0] * b[1] - a[1] * b[0],
-];
-const dot2 = (a: Vector, b: Vector): number => {
-  const n = cross(a, b);
-  return dot(n, n);
-};
