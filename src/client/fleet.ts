@@ -1,0 +1,53 @@
+import type { Worker, WorkerPatch } from '../protocol/worker.ts';
+import type { Transport } from './transport.ts';
+
+export class Workers {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  async list(): Promise<Worker[]> {
+    return (await this.#transport.json<{ data: Worker[] }>('/v1/workers')).data;
+  }
+
+  get(id: string): Promise<Worker> {
+    return this.#transport.json(`/v1/workers/${encodeURIComponent(id)}`);
+  }
+
+  /** `draining` takes no new work; `online` resumes. */
+  patch(id: string, patch: WorkerPatch): Promise<Worker> {
+    const path = `/v1/workers/${encodeURIComponent(id)}`;
+    return this.#transport.json(path, { method: 'PATCH', json: patch, repeatable: true });
+  }
+}
+
+/** A module as the server describes it; `input` and `output` are JSON Schemas. */
+export interface ModuleInfo {
+  readonly name: string;
+  readonly family: string;
+  readonly kind: string;
+  readonly title: string;
+  readonly description: string;
+  readonly version: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly output: Readonly<Record<string, unknown>>;
+  readonly example: Readonly<Record<string, unknown>>;
+}
+
+export class Modules {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  async list(): Promise<ModuleInfo[]> {
+    return (await this.#transport.json<{ data: ModuleInfo[] }>('/v1/modules')).data;
+  }
+
+  get(name: string): Promise<ModuleInfo> {
+    return this.#transport.json(`/v1/modules/${encodeURIComponent(name)}`);
+  }
+}

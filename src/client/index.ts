@@ -1,0 +1,10 @@
+export { ApiError, ServerUnreachable, WaitTimedOut } from './errors.ts';
+export type { EventOptions, EventUpdate } from './events.ts';
+export type { Download, DownloadOptions, UploadOptions } from './files.ts';
+export type { ModuleInfo } from './fleet.ts';
+export { HiveClient, type Readiness, type ServerVersion, type Stats } from './hive-client.ts';
+export type { FollowOptions, JobUpdate } from './job-follower.ts';
+export type { BatchItem, CancelReply, JobFilter, SubmitOptions, WaitOptions } from './jobs.ts';
+export type { LogChunk, LogOptions } from './log-reader.ts';
+export type { Listing, Page } from './page.ts';
+export type { Call, ClientOptions, Query } from './transport.ts';
