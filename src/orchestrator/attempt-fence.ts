@@ -1,0 +1,20 @@
+import { isCurrent, type JobRecord } from '../core/job.ts';
+import type { AttemptRef } from '../protocol/attempt.ts';
+import { HiveError } from '../protocol/errors.ts';
+import type { Deps } from './deps.ts';
+
+/** The job, when the attempt holds it; otherwise the write is stale and changes nothing (C2). */
+export async function requireCurrent(deps: Deps, attempt: AttemptRef): Promise<JobRecord> {
+  const found = await deps.store.jobs.getJob({ job: attempt.job_id });
+  if (found === null) throw new HiveError('job_not_found', `there is no job ${attempt.job_id}`);
+  if (!isCurrent(found.job, attempt)) {
+    throw new HiveError(
+      'lease_lost',
+      `attempt ${attempt.epoch} of ${attempt.job_id} no longer holds the job`,
+      {
+        hint: 'abandon the attempt: the job went on without it',
+      },
+    );
+  }
+  return found.job;
+}

@@ -1,0 +1,228 @@
+import { explain } from '../core/explain.ts';
+import { checkLease } from '../core/lease.ts';
+import { HiveError } from '../protocol/errors.ts';
+import type { JobId } from '../protocol/ids.ts';
+import type { Job } from '../protocol/job.ts';
+import { isTerminal } from '../protocol/job.ts';
+import { openArtifact, stageArtifact } from './artifacts.ts';
+import { cancelJob } from './cancel-job.ts';
+import type { Deps } from './deps.ts';
+import { placeReadyJobs } from './dispatcher.ts';
+import { type EventTail, openEventTail } from './event-tail.ts';
+import { createUpload, getUpload, openInput, removeUpload } from './input-files.ts';
+import { createProgressBoard, waitForEnd, watchJob } from './job-watch.ts';
+import { createReaper } from './lease-reaper.ts';
+import { openLogBook } from './log-book.ts';
+import { type Loop, startLoop } from './loop.ts';
+import type { Caller, Orchestrator } from './orchestrator.ts';
+import { DEFAULT_RETENTION, pruneOnce, type Retention } from './pruner.ts';
+import { readJob, readJobPage, readPlacedJob } from './read-job.ts';
+import { createSessions, type Sessions } from './sessions.ts';
+import { readStats } from './stats.ts';
+import { findModule, resubmit, submitJobs } from './submit-job.ts';
+import { viewArtifact, viewJob, viewWorker } from './view.ts';
+import { getWorker, patchWorker } from './worker-admin.ts';
+import { openWorkerChannel } from './worker-channel.ts';
+
+const REAP_MS = 1000;
+const DISPATCH_MS = 1000;
+const PRUNE_MS = 600_000;
+
+/** Wires the control plane together: every function of its face is one call into the file of that name. */
+export function createOrchestrator(deps: Deps, retention: Retention = DEFAULT_RETENTION): Orchestrator {
+  checkLease(deps.lease);
+  const sessions = createSessions();
+  const tail = openEventTail(deps);
+  const loops = createLoops(deps, sessions, retention);
+  const startedAt = deps.time.now();
+  return {
+    ...jobFace(deps, sessions, tail, loops.wake),
+    ...fileFace(deps),
+    followEvents: (after, _caller, signal) => tail.follow(after, signal),
+    listModules: () => deps.catalogue,
+    getModule: (name) => findModule(deps.catalogue, name),
+    listWorkers: async () => (await deps.store.jobs.listWorkers()).map(viewWorker),
+    getWorker: async (id) => viewWorker(await getWorker(deps, id)),
+    patchWorker: async (id, patch) => {
+      const worker = viewWorker(await patchWorker(deps, id, patch));
+      loops.wake();
+      return worker;
+    },
+    stats: () => readStats(deps, startedAt),
+    readiness: () => readiness(deps),
+    start: async () => loops.start(),
+    async stop() {
+      await loops.stop();
+      tail.close();
+      for (const { link } of sessions.all()) link.close(1001, 'the orchestrator stops');
+    },
+  };
+}
+
+interface Loops {
+  start(): void;
+  stop(): Promise<void>;
+  /** There may be room or work. */
+  wake(): void;
+}
+
+function createLoops(deps: Deps, sessions: Sessions, retention: Retention): Loops {
+  let loops: Loop[] = [];
+  let unsubscribe = (): void => {};
+  const wake = (): void => loops[0]?.wake();
+  const dispatch = async (): Promise<undefined> => {
+    while ((await placeReadyJobs(deps, sessions)) > 0);
+  };
+  const reaper = createReaper(deps, sessions, REAP_MS, wake);
+  return {
+    wake,
+    start() {
+      loops = [
+        startLoop('dispatcher', DISPATCH_MS, deps.time, deps.log, dispatch),
+        startLoop('lease reaper', REAP_MS, deps.time, deps.log, () => reaper.sweep()),
+        startLoop('pruner', PRUNE_MS, deps.time, deps.log, () => pruneOnce(deps, retention)),
+      ];
+      unsubscribe = deps.store.jobs.onCommit(wake);
+    },
+    async stop() {
+      unsubscribe();
+      await Promise.all(loops.map((loop) => loop.stop()));
+    },
+  };
+}
+
+type JobFace = Pick<
+  Orchestrator,
+  | 'submitJobs'
+  | 'getJob'
+  | 'listJobs'
+  | 'waitForJob'
+  | 'cancelJob'
+  | 'retryJob'
+  | 'patchJob'
+  | 'explainJob'
+  | 'followJob'
+  | 'connectWorker'
+>;
+
+function jobFace(deps: Deps, sessions: Sessions, tail: EventTail, wake: () => void): JobFace {
+  const board = createProgressBoard();
+  const read = async (id: JobId, caller: Caller): Promise<Job> => viewJob(await readJob(deps, id, caller));
+  return {
+    submitJobs: (bodies, caller, options) => submitJobs(deps, bodies, caller, options),
+    getJob: read,
+    async listJobs(query, caller) {
+      const page = await readJobPage(deps, query, caller);
+      return { ...page, data: page.data.map(viewJob) };
+    },
+    async waitForJob(id, ms, caller, signal) {
+      const first = await read(id, caller);
+      if (isTerminal(first.state) || ms <= 0) return first;
+      const limit = timeLimit(deps, ms, signal);
+      return waitForEnd(tail, board, () => read(id, caller), id, limit.signal).finally(limit.clear);
+    },
+    async cancelJob(id, caller) {
+      const { result, job } = await cancelJob(deps, sessions, id, caller);
+      wake();
+      return { result, job: viewJob(job) };
+    },
+    retryJob: (id, caller) => retryJob(deps, id, caller),
+    patchJob: (id, patch, caller) => patchJob(deps, id, patch, caller),
+    explainJob: async (id, caller) => {
+      const { job, position } = await readPlacedJob(deps, id, caller);
+      return explain(job, await deps.store.jobs.listWorkers(), position);
+    },
+    followJob: (id, after, caller, signal) =>
+      watchJob(tail, board, () => read(id, caller), id, after, signal),
+    connectWorker: (link) => openWorkerChannel({ deps, sessions, board, wake }, link),
+  };
+}
+
+type FileFace = Pick<
+  Orchestrator,
+  | 'listArtifacts'
+  | 'openArtifact'
+  | 'readLog'
+  | 'followLog'
+  | 'createUpload'
+  | 'getUpload'
+  | 'removeUpload'
+  | 'stageArtifact'
+  | 'appendLog'
+  | 'openInput'
+>;
+
+function fileFace(deps: Deps): FileFace {
+  const book = openLogBook(deps);
+  return {
+    async listArtifacts(id, caller) {
+      const job = await readJob(deps, id, caller);
+      return job.artifacts.map((artifact) =>
+        viewArtifact(job.id, artifact, job.finished_at ?? job.created_at),
+      );
+    },
+    openArtifact: (key, caller, range) => openArtifact(deps, key, caller, range),
+    readLog: book.read,
+    followLog: book.follow,
+    createUpload: (body, facts, caller) => createUpload(deps, body, facts, caller),
+    getUpload: (id, caller) => getUpload(deps, id, caller),
+    removeUpload: (id, caller) => removeUpload(deps, id, caller),
+    stageArtifact: (attempt, name, body) => stageArtifact(deps, attempt, name, body),
+    appendLog: book.append,
+    openInput: (attempt, name) => openInput(deps, attempt, name),
+  };
+}
+
+async function retryJob(deps: Deps, id: JobId, caller: Caller): Promise<Job> {
+  const ended = await readJob(deps, id, caller);
+  if (!isTerminal(ended.status.state)) {
+    throw new HiveError('job_not_terminal', `job ${id} is ${ended.status.state}`, {
+      hint: 'retry makes a new job of one that has ended; cancel it first',
+    });
+  }
+  const submitted = await resubmit(deps, ended, caller);
+  if ('error' in submitted) throw submitted.error;
+  return submitted.job;
+}
+
+async function patchJob(
+  deps: Deps,
+  id: JobId,
+  patch: Parameters<Orchestrator['patchJob']>[1],
+  caller: Caller,
+): Promise<Job> {
+  await readJob(deps, id, caller);
+  const [result] = await deps.store.jobs.patchJobs([{ id, patch }]);
+  if (result === undefined || result === 'not_found')
+    throw new HiveError('job_not_found', `there is no job ${id}`);
+  if (result === 'already_ended')
+    throw new HiveError('job_already_ended', `job ${id} has ended and no longer changes`);
+  return viewJob(result);
+}
+
+function timeLimit(
+  deps: Deps,
+  ms: number,
+  outer: AbortSignal | undefined,
+): { signal: AbortSignal; clear: () => void } {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort();
+  const cancel = deps.time.after(ms, abort);
+  outer?.addEventListener('abort', abort);
+  const clear = (): void => {
+    cancel();
+    outer?.removeEventListener('abort', abort);
+  };
+  return { signal: controller.signal, clear };
+}
+
+async function readiness(deps: Deps): Promise<string[]> {
+  const problems: string[] = [];
+  await deps.store.jobs
+    .readClock()
+    .catch((error: unknown) => problems.push(`the store does not answer: ${String(error)}`));
+  await deps.blobs
+    .length('readiness')
+    .catch((error: unknown) => problems.push(`the blob store does not answer: ${String(error)}`));
+  return problems;
+}

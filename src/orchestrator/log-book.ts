@@ -1,0 +1,111 @@
+import type { AttemptRef } from '../protocol/attempt.ts';
+import { HiveError } from '../protocol/errors.ts';
+import type { JobId } from '../protocol/ids.ts';
+import { isTerminal } from '../protocol/job.ts';
+import { requireCurrent } from './attempt-fence.ts';
+import type { Deps } from './deps.ts';
+import type { Caller, LogChunk, LogQuery } from './orchestrator.ts';
+import { readJob } from './read-job.ts';
+
+/** Largest piece read or accepted at once, in bytes. */
+export const LOG_CHUNK_MAX = 256 * 1024;
+const POLL_MS = 1000;
+
+const keyOf = (job: JobId, epoch: number): string => `logs/${job}/${epoch}`;
+
+/** The logs of attempts: append-only bytes, read by offset, followed while the attempt lives. */
+export interface LogBook {
+  append(attempt: AttemptRef, offset: number, chunk: Uint8Array): Promise<{ length: number }>;
+  read(id: JobId, query: LogQuery, caller: Caller): Promise<LogChunk>;
+  follow(id: JobId, query: LogQuery, caller: Caller, signal: AbortSignal): AsyncGenerator<LogChunk>;
+}
+
+export function openLogBook(deps: Deps): LogBook {
+  const waiters = new Map<string, Set<() => void>>();
+
+  const append = async (
+    attempt: AttemptRef,
+    offset: number,
+    chunk: Uint8Array,
+  ): Promise<{ length: number }> => {
+    if (chunk.length > LOG_CHUNK_MAX)
+      throw new HiveError('payload_too_large', `a log chunk has at most ${LOG_CHUNK_MAX} bytes`);
+    await requireCurrent(deps, attempt);
+    const key = keyOf(attempt.job_id, attempt.epoch);
+    const { ok, length } = await deps.blobs.append(key, offset, chunk);
+    // The same chunk sent again after a lost reply is no error.
+    if (!ok && length !== offset + chunk.length) {
+      throw new HiveError('offset_conflict', `the log ends at ${length}, not at ${offset}`, {
+        hint: `continue at offset ${length}`,
+        errors: [{ pointer: 'offset', message: String(length) }],
+      });
+    }
+    for (const wake of waiters.get(key) ?? []) wake();
+    return { length };
+  };
+
+  const changed = (key: string, signal: AbortSignal): Promise<void> =>
+    new Promise((resolve) => {
+      const set = waiters.get(key) ?? new Set();
+      waiters.set(key, set);
+      const done = (): void => {
+        cancel();
+        set.delete(done);
+        if (set.size === 0) waiters.delete(key);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const cancel = deps.time.after(POLL_MS, done);
+      set.add(done);
+      signal.addEventListener('abort', done);
+      if (signal.aborted) done();
+    });
+
+  const read = (id: JobId, query: LogQuery, caller: Caller): Promise<LogChunk> =>
+    readChunk(deps, id, query, caller);
+
+  return {
+    append,
+    read,
+    follow: (id, query, caller, signal) => follow(deps, id, query, caller, signal, changed),
+  };
+}
+
+async function readChunk(deps: Deps, id: JobId, query: LogQuery, caller: Caller): Promise<LogChunk> {
+  const job = await readJob(deps, id, caller);
+  const attempt = query.attempt ?? job.epoch;
+  const length = await deps.blobs.length(keyOf(id, attempt));
+  const offset = Math.min(length, query.after < 0 ? Math.max(0, length + query.after) : query.after);
+  const bytes = await deps.blobs.readAppended(
+    keyOf(id, attempt),
+    offset,
+    Math.min(length, offset + LOG_CHUNK_MAX),
+  );
+  return { attempt, offset, bytes };
+}
+
+/** Follows one attempt; a job that still waits is followed from its first attempt on. */
+async function* follow(
+  deps: Deps,
+  id: JobId,
+  query: LogQuery,
+  caller: Caller,
+  signal: AbortSignal,
+  changed: (key: string, signal: AbortSignal) => Promise<void>,
+): AsyncGenerator<LogChunk> {
+  let epoch = query.attempt;
+  let after = query.after;
+  while (!signal.aborted) {
+    // Ended is read before the bytes: what was flushed before the outcome is then surely in them.
+    const job = await readJob(deps, id, caller);
+    epoch ??= job.epoch > 0 ? job.epoch : undefined;
+    const ended =
+      isTerminal(job.status.state) ||
+      (epoch !== undefined && (job.epoch > epoch || (job.epoch === epoch && job.status.state === 'queued')));
+    const chunk = await readChunk(deps, id, { attempt: epoch, after }, caller);
+    after = chunk.offset + chunk.bytes.length;
+    if (chunk.bytes.length > 0) yield chunk;
+    else if (ended) return;
+    else await changed(keyOf(id, epoch ?? 1), signal);
+  }
+}

@@ -1,0 +1,232 @@
+import type { AttemptRef } from '../protocol/attempt.ts';
+import { CHANNEL_VERSION, type WorkerMessage } from '../protocol/channel.ts';
+import { makeId } from '../protocol/ids.ts';
+import type { RenewResult, WorkerResult } from '../store/job-store.ts';
+import type { Deps } from './deps.ts';
+import type { ProgressBoard } from './job-watch.ts';
+import type { WorkerChannel, WorkerLink } from './orchestrator.ts';
+import type { Session, Sessions } from './sessions.ts';
+import { settleAttempt } from './settle-job.ts';
+
+export interface ChannelDeps {
+  readonly deps: Deps;
+  readonly sessions: Sessions;
+  readonly board: ProgressBoard;
+  /** Called when there may be room or work. */
+  readonly wake: () => void;
+}
+
+type Hello = Extract<WorkerMessage, { type: 'hello' }>;
+
+/** What one worker socket says and is told. Frames after the hello are handled as they come; the store orders them. */
+export function openWorkerChannel(context: ChannelDeps, link: WorkerLink): WorkerChannel {
+  const { deps } = context;
+  let session: Session | null = null;
+  let greeting: Promise<void> | null = null;
+  let gone = false;
+
+  const refuse = (code: string, message: string, retry: boolean): void => {
+    link.send({ type: 'refused', code, message, retry });
+    link.close(retry ? 4002 : 1008, code);
+  };
+  const guard = (work: Promise<void>): void => {
+    work.catch((error: unknown) => {
+      deps.log.error(
+        { err: error, worker_id: session?.worker_id },
+        'a worker frame failed; the socket is closed',
+      );
+      refuse('internal', 'the orchestrator failed to handle a frame', true);
+    });
+  };
+  const greet = async (hello: Hello): Promise<void> => {
+    const opened = await openSession(context, link, hello, refuse);
+    session = opened;
+    if (opened !== null && gone) await closeSession(context, opened);
+  };
+
+  return {
+    receive(message) {
+      if (message.type === 'hello') {
+        if (greeting !== null) return refuse('second_hello', 'a socket carries one hello', false);
+        greeting = greet(message);
+        return guard(greeting);
+      }
+      if (greeting === null) return refuse('no_hello', 'the first frame must be hello', false);
+      guard(
+        greeting.then(() =>
+          session === null || gone ? undefined : handle(context, session, message, refuse),
+        ),
+      );
+    },
+    closed() {
+      gone = true;
+      if (session !== null) guard(closeSession(context, session));
+    },
+  };
+}
+
+type Refuse = (code: string, message: string, retry: boolean) => void;
+
+/** C3b: the store decides who holds the id; what the predecessor held is settled at once, by the road of every loss. */
+async function openSession(
+  context: ChannelDeps,
+  link: WorkerLink,
+  hello: Hello,
+  refuse: Refuse,
+): Promise<Session | null> {
+  const { deps, sessions } = context;
+  if (hello.channel !== CHANNEL_VERSION) {
+    refuse(
+      'channel_version',
+      `this server speaks channel ${CHANNEL_VERSION}, the worker ${hello.channel}: install the server's version`,
+      false,
+    );
+    return null;
+  }
+  const worker_id = hello.worker_id ?? makeId('wrk', deps.time.now(), deps.randomBytes(10));
+  const result = await deps.store.jobs.upsertWorker({
+    kind: 'hello',
+    worker_id,
+    boot_id: hello.boot_id,
+    offer: hello.offer,
+    silent_ms: deps.lease.beat_ms,
+  });
+  if (result.kind !== 'ok') {
+    refuse(
+      'worker_id_in_use',
+      `another process already works as ${worker_id}: give this one its own --name or --state-dir`,
+      true,
+    );
+    return null;
+  }
+  const session: Session = { worker_id, session: result.worker.session, boot_id: hello.boot_id, link };
+  sessions.open(session);
+  const abandon = await reconcile(deps, session, result, hello.live);
+  const { beat_ms, lease_ms, kill_after_ms } = deps.lease;
+  link.send({
+    type: 'welcome',
+    worker_id,
+    session: session.session,
+    beat_ms,
+    lease_ms,
+    kill_after_ms,
+    abandon,
+  });
+  deps.log.info({ worker_id, name: hello.offer.name, session: session.session }, 'worker joined');
+  context.wake();
+  return session;
+}
+
+/** Brings what the store gives the worker and what it says it runs into line; answers what it must abandon. */
+async function reconcile(
+  deps: Deps,
+  session: Session,
+  hello: Extract<WorkerResult, { kind: 'ok' }>,
+  live: readonly AttemptRef[],
+): Promise<AttemptRef[]> {
+  const { jobs } = deps.store;
+  const alive = new Set(live.map((attempt) => attempt.nonce));
+  const missing = hello.orphans.filter((attempt) => !alive.has(attempt.nonce));
+  const released = hello.same_boot ? await jobs.releaseUndelivered(missing) : [];
+  for (const attempt of missing.filter((candidate) => !released.includes(candidate.job_id))) {
+    const message = hello.same_boot ? 'its worker no longer knows it' : 'its worker was restarted';
+    await settleAttempt(deps, attempt, { status: 'lost', code: 'worker_restarted', message });
+  }
+  const [renewed] = await jobs.renewLeases(
+    [{ worker_id: session.worker_id, session: session.session, attempts: live }],
+    deps.lease.lease_ms,
+  );
+  if (renewed === undefined || renewed.kind === 'session_changed') return [...live];
+  return live.filter((_, index) => renewed.verdicts[index] === 'abandon');
+}
+
+async function closeSession(context: ChannelDeps, session: Session): Promise<void> {
+  const { deps, sessions } = context;
+  const undelivered = sessions.close(session);
+  await deps.store.jobs.upsertWorker({
+    kind: 'disconnect',
+    worker_id: session.worker_id,
+    session: session.session,
+  });
+  if (undelivered.length > 0) await deps.store.jobs.releaseUndelivered(undelivered);
+  context.wake();
+}
+
+async function handle(
+  context: ChannelDeps,
+  session: Session,
+  message: WorkerMessage,
+  refuse: Refuse,
+): Promise<void> {
+  const { deps } = context;
+  switch (message.type) {
+    case 'accepted':
+    case 'started':
+      return begin(context, session, message.attempts, message.type);
+    case 'beat':
+      return beat(context, session, message, refuse);
+    case 'outcome': {
+      const { verdict, message: detail } = await settleAttempt(deps, message.attempt, message.outcome);
+      session.link.send({
+        type: 'settled',
+        attempt: message.attempt,
+        verdict,
+        ...(detail !== undefined && { message: detail }),
+      });
+      return context.wake();
+    }
+    case 'drain':
+      await deps.store.jobs.upsertWorker({ kind: 'drain', worker_id: session.worker_id, draining: true });
+      return;
+    case 'bye':
+      await deps.store.jobs.upsertWorker({
+        kind: 'bye',
+        worker_id: session.worker_id,
+        session: session.session,
+      });
+      return;
+    case 'hello':
+      return refuse('second_hello', 'a socket carries one hello', false);
+  }
+}
+
+async function begin(
+  context: ChannelDeps,
+  session: Session,
+  attempts: readonly AttemptRef[],
+  phase: 'accepted' | 'started',
+): Promise<void> {
+  const { deps, sessions } = context;
+  for (const attempt of attempts) sessions.accepted(attempt);
+  const states = await deps.store.jobs.startAttempts(attempts.map((attempt) => ({ attempt, phase })));
+  for (const [index, attempt] of attempts.entries()) {
+    if (states[index] === 'lease_lost')
+      session.link.send({ type: 'directive', attempt, directive: 'abandon' });
+  }
+}
+
+type Beat = Extract<WorkerMessage, { type: 'beat' }>;
+
+async function beat(context: ChannelDeps, session: Session, message: Beat, refuse: Refuse): Promise<void> {
+  const { deps, board } = context;
+  const { worker_id } = session;
+  const [result] = await deps.store.jobs.renewLeases(
+    [{ worker_id, session: session.session, attempts: message.attempts }],
+    deps.lease.lease_ms,
+  );
+  if (result === undefined || result.kind === 'session_changed') {
+    return refuse('session_changed', 'a newer session of this worker id was opened', true);
+  }
+  session.link.send({ type: 'beat_reply', seq: message.seq, directives: directivesOf(message, result) });
+  for (const [index, attempt] of message.attempts.entries()) {
+    if (attempt.progress !== undefined && result.verdicts[index] === 'continue')
+      board.post(attempt.job_id, attempt.progress);
+  }
+}
+
+function directivesOf(message: Beat, result: Extract<RenewResult, { kind: 'renewed' }>) {
+  return message.attempts.flatMap(({ job_id, epoch, nonce }, index) => {
+    const directive = result.verdicts[index] ?? 'abandon';
+    return directive === 'continue' ? [] : [{ job_id, epoch, nonce, directive }];
+  });
+}
