@@ -37,12 +37,10 @@ export const FLOOR_POINTS = SIDE * SIDE;
  * Light that arrives, as a share of what an empty floor gets: 1 in the open, less in the shadow. Bright places are
  * smoothed more, which hides that the sky is a few dozen directions and leaves the contact shadow crisp.
  */
-export const readShadow = ({ irradiance }: Receivers, at: number): Float32Array => {
-  const empty = irradiance[3 * at + 1] as number; // a corner, far outside any shadow
-  const raw = Float32Array.from(
-    { length: FLOOR_POINTS },
-    (_, i) => (irradiance[3 * (at + i) + 1] as number) / empty,
-  );
+export const readShadow = ({ key, sky }: Receivers, at: number): Float32Array => {
+  const arriving = (i: number): number => (key[i] as number) + (sky[i] as number);
+  const empty = arriving(at); // a corner, far outside any shadow
+  const raw = Float32Array.from({ length: FLOOR_POINTS }, (_, i) => arriving(at + i) / empty);
   const fine = smooth(raw);
   let wide = fine;
   for (let pass = 0; pass < 10; pass++) wide = smooth(wide);

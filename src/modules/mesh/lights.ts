@@ -5,9 +5,9 @@ import { createZBuffer, rasterize } from './z-buffer.ts';
 export interface Light {
   /** unit vector towards the light */
   readonly toward: Vector;
-  /** irradiance on a surface that faces it, red, green, blue; a white surface under 1 looks white */
-  readonly power: Vector;
-  /** part of the main lamp, whose highlights are drawn too */
+  /** irradiance on a surface that faces it, before the tint of its kind; a white surface under 1 looks white */
+  readonly power: number;
+  /** part of the main lamp, whose highlights are drawn too, or of the sky */
   readonly key: boolean;
   /** shadow map samples along one side */
   readonly resolution: number;
@@ -18,13 +18,19 @@ export interface Receivers {
   readonly count: number;
   readonly positions: Float32Array;
   readonly normals: Float32Array;
-  /** sum over lights: power × cosine × visibility */
-  readonly irradiance: Float32Array;
-  /** 0–1: how much of the key lamp is seen, whatever the cosine */
-  readonly keySeen: Float32Array;
+  /** sums over the lights of each kind: power × cosine × visibility */
+  readonly key: Float32Array;
+  readonly sky: Float32Array;
 }
 
-const KEY = { azimuth: -52, elevation: 48, spread: 7, lamps: 8, power: 0.62 };
+/** Colours of the two kinds of light: a warm lamp under a cool sky. */
+export const TINTS = { key: [1, 0.97, 0.92], sky: [0.96, 0.98, 1.04] } as const;
+
+const KEY = { azimuth: -52, elevation: 48, spread: 7, lamps: 8 };
+
+/** Irradiance of the whole key lamp, unshadowed. */
+export const KEY_POWER = 0.62;
+
 const GOLDEN = Math.PI * (3 - Math.sqrt(5));
 
 /** Middle of the key lamp for a camera that stands at `azimuth` (degrees, as ThumbnailOptions has it): over its left shoulder. */
@@ -38,16 +44,15 @@ export const placeLights = (azimuth: number, sky: number): Light[] => {
   for (let i = 0; i < KEY.lamps; i++) {
     const r = Math.tan((KEY.spread * Math.PI) / 180) * Math.sqrt((i + 0.5) / KEY.lamps);
     const aside = add(scale(u, r * Math.cos(i * GOLDEN)), scale(v, r * Math.sin(i * GOLDEN)));
-    const power = KEY.power / KEY.lamps;
-    const toward = normalize(add(key, aside));
-    lights.push({ toward, power: [power, 0.97 * power, 0.92 * power], key: true, resolution: 384 });
+    const power = KEY_POWER / KEY.lamps;
+    lights.push({ toward: normalize(add(key, aside)), power, key: true, resolution: 384 });
   }
   for (let i = 0; i < sky; i++) {
     const z = 1 - (i + 0.5) / sky;
     const r = Math.sqrt(1 - z * z);
     const power = (0.95 + 0.35 * z) / sky;
     const toward: Vector = [r * Math.cos(i * GOLDEN), r * Math.sin(i * GOLDEN), z];
-    lights.push({ toward, power: [0.96 * power, 0.98 * power, 1.04 * power], key: false, resolution: 224 });
+    lights.push({ toward, power, key: false, resolution: 224 });
   }
   return lights;
 };
@@ -67,11 +72,7 @@ export interface Casters {
  * of few samples are the ambient occlusion too, and on the floor the contact shadow.
  */
 export const lightReceivers = (lights: readonly Light[], casters: Casters, receivers: Receivers): void => {
-  const lamps = lights.filter((light) => light.key).length;
-  for (const light of lights) {
-    const map = mapShadow(light, casters);
-    addLight(light, map, receivers, lamps);
-  }
+  for (const light of lights) addLight(light, mapShadow(light, casters), receivers);
 };
 
 interface ShadowMap {
@@ -108,13 +109,13 @@ const mapShadow = (light: Light, { positions, triangles, centre, radius, sealed 
   return { depth: buffer.depth, size, x, y, texel: 1 / zoom };
 };
 
-const addLight = (light: Light, map: ShadowMap, receivers: Receivers, lamps: number): void => {
-  const { positions, normals, irradiance, keySeen } = receivers;
+const addLight = (light: Light, map: ShadowMap, receivers: Receivers): void => {
+  const { positions, normals } = receivers;
+  const sum = light.key ? receivers.key : receivers.sky;
   const { texel } = map;
   const [xx, xy, xz, x0] = map.x;
   const [yx, yy, yz, y0] = map.y;
   const [lx, ly, lz] = light.toward;
-  const [red, green, blue] = light.power;
   const lift = 1.2 * texel; // off the surface, so that a coarse map does not shade what it was made of
   for (let i = 0; i < 3 * receivers.count; i += 3) {
     const nx = normals[i] as number;
@@ -132,12 +133,7 @@ const addLight = (light: Light, map: ShadowMap, receivers: Receivers, lamps: num
     const seen = light.key
       ? filterShadow(map.depth, map.size, sx, sy, height)
       : sampleShadow(map.depth, map.size, sx, sy, height);
-    if (seen === 0) continue;
-    if (light.key) keySeen[i / 3] = (keySeen[i / 3] as number) + seen / lamps;
-    const share = cosine * seen;
-    irradiance[i] = (irradiance[i] as number) + red * share;
-    irradiance[i + 1] = (irradiance[i + 1] as number) + green * share;
-    irradiance[i + 2] = (irradiance[i + 2] as number) + blue * share;
+    sum[i / 3] = (sum[i / 3] as number) + light.power * cosine * seen;
   }
 };
 

@@ -100,17 +100,24 @@ const weighFaces = (faces: Float64Array, table: EdgeTable): Float64Array => {
     if (other < h || turnBetween(faces, h - (h % 3), other - (other % 3)) < COPLANAR) continue;
     regions.union(Math.trunc(h / 3), Math.trunc(other / 3));
   }
-  const length = (t: number): number =>
-    Math.hypot(faces[3 * t] as number, faces[3 * t + 1] as number, faces[3 * t + 2] as number);
   const areas = new Float64Array(faces.length / 3);
   for (let t = 0; t < areas.length; t++) {
     const root = regions.find(t);
-    areas[root] = (areas[root] as number) + length(t);
+    areas[root] = (areas[root] as number) + faceLength(faces, t);
   }
-  return faces.map((component, i) => {
-    const t = Math.trunc(i / 3);
-    return (component * (areas[regions.find(t)] as number)) / (length(t) || 1);
-  });
+  const weighted = new Float64Array(faces.length);
+  for (let t = 0; t < areas.length; t++) {
+    const weight = (areas[regions.find(t)] as number) / (faceLength(faces, t) || 1);
+    for (let i = 3 * t; i < 3 * t + 3; i++) weighted[i] = weight * (faces[i] as number);
+  }
+  return weighted;
+};
+
+const faceLength = (faces: Float64Array, t: number): number => {
+  const x = faces[3 * t] as number;
+  const y = faces[3 * t + 1] as number;
+  const z = faces[3 * t + 2] as number;
+  return Math.sqrt(x * x + y * y + z * z);
 };
 
 const sumNormals = (mesh: Mesh, faces: Float64Array, fans: DisjointSet): Float64Array => {
@@ -198,8 +205,8 @@ const unitNormals = (roots: Uint32Array, sums: Float64Array): Float32Array => {
     const x = sums[at] as number;
     const y = sums[at + 1] as number;
     const z = sums[at + 2] as number;
-    const length = Math.hypot(x, y, z);
-    const usable = length > 1e-300;
+    const length = Math.sqrt(x * x + y * y + z * z);
+    const usable = length > 0;
     normals[3 * v] = usable ? x / length : 0;
     normals[3 * v + 1] = usable ? y / length : 0;
     normals[3 * v + 2] = usable ? z / length : 1;

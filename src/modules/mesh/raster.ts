@@ -76,8 +76,8 @@ const gatherReceivers = (samples: SurfaceSamples, floor: Floor | undefined): Rec
     count,
     positions: new Float32Array(3 * count),
     normals: new Float32Array(3 * count),
-    irradiance: new Float32Array(3 * count),
-    keySeen: new Float32Array(count),
+    key: new Float32Array(count),
+    sky: new Float32Array(count),
   };
   receivers.positions.set(samples.positions);
   receivers.normals.set(samples.normals);
@@ -103,6 +103,7 @@ const resolve = (picture: Picture): Uint8Array => {
   const height = picture.camera.height / side;
   const rgba = new Uint8Array(4 * width * height);
   const behind = createBackdrop(picture, width, height);
+  const paint = new Float64Array(4);
   for (let pixel = 0; pixel < width * height; pixel++) {
     const from = samples.starts[pixel] as number;
     const to = samples.starts[pixel + 1] as number;
@@ -117,39 +118,43 @@ const resolve = (picture: Picture): Uint8Array => {
       green += weight * (colors[3 * i + 1] as number);
       blue += weight * (colors[3 * i + 2] as number);
     }
-    const [r, g, b, a] = covered < 1 ? behind(pixel % width, Math.trunc(pixel / width)) : CLEAR;
-    const rest = (1 - covered) * a;
+    if (covered < FULL) behind(pixel % width, Math.trunc(pixel / width), paint);
+    const rest = covered < FULL ? (1 - covered) * (paint[3] as number) : 0;
     const alpha = covered + rest || 1;
-    rgba[4 * pixel] = srgbByte((red + rest * r) / alpha);
-    rgba[4 * pixel + 1] = srgbByte((green + rest * g) / alpha);
-    rgba[4 * pixel + 2] = srgbByte((blue + rest * b) / alpha);
+    rgba[4 * pixel] = srgbByte((red + rest * (paint[0] as number)) / alpha);
+    rgba[4 * pixel + 1] = srgbByte((green + rest * (paint[1] as number)) / alpha);
+    rgba[4 * pixel + 2] = srgbByte((blue + rest * (paint[2] as number)) / alpha);
     rgba[4 * pixel + 3] = Math.round(255 * (covered + rest));
   }
   return rgba;
 };
 
-type Paint = readonly [number, number, number, number];
+const FULL = 1 - 1e-9; // weights are ninths and sixteenths
 
-const CLEAR: Paint = [0, 0, 0, 0];
-
-/** What a pixel shows where no surface is: linear red, green, blue, alpha. */
+/** Tells what a pixel shows where no surface is, by putting linear red, green, blue and alpha into `paint`. */
 const createBackdrop = (picture: Picture, width: number, height: number) => {
   const { camera, side, floor, shadow, background } = picture;
   const flat = typeof background === 'string' ? undefined : background.map(decodeSrgb);
   const spot = new Float64Array(2);
-  return (x: number, y: number): Paint => {
+  return (x: number, y: number, paint: Float64Array): void => {
     let light = 1;
     if (floor && shadow && meetFloor(camera, (x + 0.5) * side, (y + 0.5) * side, floor.level, spot)) {
       light = shadowAt(floor, shadow, spot[0] as number, spot[1] as number);
     }
-    if (background === 'transparent') return [0, 0, 0, 1 - Math.min(1, light)];
-    const [r = 0, g = 0, b = 0] = flat ?? studio((x + 0.5) / width, (y + 0.5) / height);
-    return [r * light, g * light, b * light, 1];
+    if (background === 'transparent') {
+      paint[3] = 1 - Math.min(1, light); // black that covers as much as the shadow takes away
+      return;
+    }
+    const fall = studioFall((x + 0.5) / width, (y + 0.5) / height);
+    for (let k = 0; k < 3; k++) {
+      paint[k] = light * (flat?.[k] ?? (STUDIO.middle[k] as number) - fall * (STUDIO.fall[k] as number));
+    }
+    paint[3] = 1;
   };
 };
 
-/** Linear colour of an empty studio: bright behind the model, falling off to the corners. */
-const studio = (x: number, y: number): [number, number, number] => {
-  const fall = Math.min(1, Math.hypot((x - 0.5) * 1.1, y - 0.45) / 0.8) ** 2;
-  return [0.8 - 0.3 * fall, 0.82 - 0.29 * fall, 0.85 - 0.28 * fall];
-};
+/** Linear colour of an empty studio behind the model, and how much of it is gone in the corners. */
+const STUDIO = { middle: [0.8, 0.82, 0.85], fall: [0.3, 0.29, 0.28] };
+
+const studioFall = (x: number, y: number): number =>
+  Math.min(1, (1.21 * (x - 0.5) * (x - 0.5) + (y - 0.45) * (y - 0.45)) / 0.64);

@@ -1,5 +1,5 @@
 import type { Camera } from './camera.ts';
-import { keyDirection, type Receivers } from './lights.ts';
+import { KEY_POWER, keyDirection, type Receivers, TINTS } from './lights.ts';
 import type { Material } from './mesh.ts';
 import type { SurfaceSamples } from './surface-samples.ts';
 import { add, dot, normalize, scale, subtract, type Vector } from './vector.ts';
@@ -25,12 +25,21 @@ export const shadeSamples = (
     const position = triple(samples.positions, i);
     const normal = triple(samples.normals, i);
     const view = camera.perspective ? normalize(subtract(camera.eye, position)) : scale(camera.forward, -1);
-    const light = triple(receivers.irradiance, i);
-    const gloss = reflect(surface, normal, view, key, receivers.keySeen[i] as number, open(light));
-    const floor = BOUNCE * (0.5 - 0.5 * normal[2]) * (0.35 + 0.65 * open(light));
-    for (const k of [0, 1, 2] as const) {
-      const diffuse = surface.diffuse[k] * (light[k] + floor);
-      colors[3 * i + k] = compress(diffuse + gloss[k]);
+    const lamp = receivers.key[i] as number;
+    const sky = receivers.sky[i] as number;
+    const open = Math.min(1, 1.6 * (lamp + sky)); // roughly how much of the surroundings the bit sees
+    const seen = Math.min(1, lamp / (KEY_POWER * Math.max(0.05, dot(normal, key))));
+    const facing = Math.max(0.02, dot(normal, view));
+    const surround = studioLight(surface, normal, view, key) * (0.25 + 0.75 * open);
+    const spark = seen > 0 ? seen * highlight(surface, normal, view, key) : 0;
+    const grazing = grazingTerm(facing, surface.roughness);
+    const gain = surround * (1.018 - 0.572 * surface.roughness - 1.04 * grazing) + spark;
+    const offset = surround * (1.04 * grazing - 0.04 + 0.022 * surface.roughness);
+    const floor = BOUNCE * (0.5 - 0.5 * normal[2]) * (0.35 + 0.65 * open);
+    for (let k = 0; k < 3; k++) {
+      const light = lamp * (TINTS.key[k] as number) + sky * (TINTS.sky[k] as number) + floor;
+      const diffuse = (surface.diffuse[k] as number) * light;
+      colors[3 * i + k] = compress(diffuse + (surface.mirror[k] as number) * gain + offset);
     }
   }
   return colors;
@@ -44,67 +53,54 @@ interface Surface {
   /** reflectance head-on */
   readonly mirror: Vector;
   readonly roughness: number;
+  /** GGX: α², and Schlick's k for the masking */
+  readonly spread: number;
+  readonly mask: number;
 }
 
-const describeSurface = ({ color, metallic, roughness }: Material): Surface => ({
-  diffuse: scale(color, 1 - metallic),
-  mirror: add(scale([0.04, 0.04, 0.04], 1 - metallic), scale(color, metallic)),
-  roughness: Math.min(1, Math.max(0.16, roughness)), // the key lamp has a size: sharper than this it is never seen
-});
-
-/** 0–1: roughly how much of the surroundings a bit sees, judged by the light it gets. */
-const open = (light: Vector): number => Math.min(1, 1.6 * light[1]);
-
-const reflect = (
-  { mirror, roughness }: Surface,
-  normal: Vector,
-  view: Vector,
-  key: Vector,
-  keySeen: number,
-  openness: number,
-): Vector => {
-  const facing = Math.max(0.02, dot(normal, view));
-  const mirrored = subtract(scale(normal, 2 * dot(normal, view)), view);
-  const surround = studioLight(mirrored, roughness, key) * (0.25 + 0.75 * openness);
-  const lamp = keySeen * highlight(normal, view, key, facing, roughness);
-  const [gain, offset] = environmentTerm(facing, roughness);
-  return [0, 1, 2].map((k) => {
-    const f0 = mirror[k] as number;
-    return surround * (f0 * gain + offset) + lamp * f0;
-  }) as unknown as Vector;
+const describeSurface = ({ color, metallic, roughness }: Material): Surface => {
+  const rough = Math.min(1, Math.max(0.16, roughness)); // the key lamp has a size: sharper than this it is never seen
+  return {
+    diffuse: scale(color, 1 - metallic),
+    mirror: add(scale([0.04, 0.04, 0.04], 1 - metallic), scale(color, metallic)),
+    roughness: rough,
+    spread: rough ** 4,
+    mask: (rough + 1) ** 2 / 8,
+  };
 };
 
-/** GGX distribution and the visibility term of Schlick's Smith, times the cosine to the lamp. */
-const highlight = (normal: Vector, view: Vector, key: Vector, facing: number, roughness: number): number => {
+/** GGX distribution and the visibility term of Schlick's Smith, times the cosine to the lamp and its power. */
+const highlight = ({ spread, mask }: Surface, normal: Vector, view: Vector, key: Vector): number => {
   const cosine = dot(normal, key);
   if (cosine <= 0) return 0;
-  const half = dot(normal, normalize(add(view, key)));
-  const a2 = roughness ** 4;
-  const spread = half * half * (a2 - 1) + 1;
-  const k = (roughness + 1) ** 2 / 8;
-  const mask = 1 / (4 * (facing * (1 - k) + k) * (cosine * (1 - k) + k));
-  return (0.62 * a2 * mask * cosine) / (spread * spread);
-};
-
-const environmentTerm = (facing: number, roughness: number): [number, number] => {
-  const x = 1 - roughness;
-  const y = -0.0275 * roughness + 0.0425;
-  const grazing = Math.min(x * x, 2 ** (-9.28 * facing)) * x + y;
-  return [-1.04 * grazing + (1.04 - 0.572 * roughness - 0.022), 1.04 * grazing - 0.04 + 0.022 * roughness];
+  const facing = Math.max(0.02, dot(normal, view));
+  const half = (cosine + dot(normal, view)) / Math.sqrt(2 + 2 * dot(view, key));
+  const bell = half * half * (spread - 1) + 1;
+  const shown = 4 * (facing * (1 - mask) + mask) * (cosine * (1 - mask) + mask);
+  return (KEY_POWER * spread * cosine) / (bell * bell * shown);
 };
 
 /** What a mirror would see: a floor below, a horizon, a darker ceiling, and a wide soft box round the key lamp. */
-const studioLight = (toward: Vector, roughness: number, key: Vector): number => {
+const studioLight = ({ roughness }: Surface, normal: Vector, view: Vector, key: Vector): number => {
+  const twice = 2 * dot(normal, view);
+  const rise = twice * normal[2] - view[2];
+  const toKey = twice * dot(normal, key) - dot(view, key);
   const blur = 0.12 + 0.6 * roughness;
-  const above = smooth((toward[2] + blur) / (2 * blur));
-  const ceiling = 0.85 - 0.4 * Math.max(0, toward[2]);
-  const box = smooth((dot(toward, key) - (0.8 - 0.5 * blur)) / (0.35 * blur + 0.05));
+  const above = smooth((rise + blur) / (2 * blur));
+  const ceiling = 0.85 - 0.4 * Math.max(0, rise);
+  const box = smooth((toKey - (0.8 - 0.5 * blur)) / (0.35 * blur + 0.05));
   return 0.42 * (1 - above) + above * ceiling + box * (1.1 - 0.6 * roughness);
 };
 
 const smooth = (x: number): number => {
   const t = Math.min(1, Math.max(0, x));
   return t * t * (3 - 2 * t);
+};
+
+/** The part of Karis's fit that depends on the angle. */
+const grazingTerm = (facing: number, roughness: number): number => {
+  const x = 1 - roughness;
+  return Math.min(x * x, Math.exp(-6.4324 * facing)) * x - 0.0275 * roughness + 0.0425;
 };
 
 const KNEE = 0.75;

@@ -71,14 +71,16 @@ const drawTriangle = (
     let wb = (dx * (cy - ay) - dy * (cx - ax)) * inverse;
     let wc = (dy * (bx - ax) - dx * (by - ay)) * inverse;
     const row = y * width;
+    let inside = false;
     for (let x = x0; x <= x1; x++) {
       if (wb >= 0 && wc >= 0 && wb + wc <= 1) {
+        inside = true;
         const z = za + wb * zb + wc * zc;
         if (z > (depth[row + x] as number)) {
           depth[row + x] = z;
           if (ids !== undefined) ids[row + x] = t;
         }
-      }
+      } else if (inside) break; // a triangle covers one run of a row
       wb += stepB;
       wc += stepC;
     }
