@@ -1,6 +1,6 @@
 const SEVERITIES = ['error', 'warning', 'info', 'hint'] as const;
 
-export interface GlbMessage {
+interface GlbMessage {
   readonly code: string;
   readonly severity: (typeof SEVERITIES)[number];
   readonly message: string;
