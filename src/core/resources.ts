@@ -74,3 +74,15 @@ function pickGpus(room: Room, needs: Requirements): readonly number[] | null {
 function vramPerGpu(room: Room, needs: Requirements, gpus: readonly number[]): number {
   return needs.vram_bytes > 0 ? needs.vram_bytes : Math.min(...gpus.map((gpu) => room.vram_bytes[gpu] ?? 0));
 }
+
+/** Whether the room still holds what a plan reserved in it. */
+export function covers(room: Room, reserve: Reserve): boolean {
+  return (
+    room.slots >= reserve.slots &&
+    room.cpu + EPSILON >= reserve.cpu &&
+    room.memory_bytes >= reserve.memory_bytes &&
+    reserve.gpus.every(
+      (gpu) => (room.vram_bytes[gpu] ?? 0) > 0 && (room.vram_bytes[gpu] ?? 0) >= reserve.vram_bytes,
+    )
+  );
+}

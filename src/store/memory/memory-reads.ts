@@ -1,0 +1,69 @@
+import type { JobRecord } from '../../core/job.ts';
+import type { JobId } from '../../protocol/ids.ts';
+import { JOB_STATES, type JobState } from '../../protocol/job.ts';
+import type { RecordKind } from '../../protocol/records.ts';
+import type { JobFilter, PlacedJob } from '../job-store.ts';
+import type { Reads } from '../reads.ts';
+import type { RecordPage, RecordQuery } from '../record-store.ts';
+import type { RecordRow } from '../tables.ts';
+import type { MemoryTables } from './memory-tables.ts';
+
+export function memoryReads(tables: MemoryTables): Reads {
+  return {
+    getJob: (key) => {
+      const id = 'job' in key ? key.job : tables.jobOfArtifact(key.artifact);
+      return id === null ? null : placed(tables, id);
+    },
+    listJobs: ({ after, limit, ...filter }) => {
+      const page: JobRecord[] = [];
+      for (const id of tables.indexes.index('all').backwards(after)) {
+        if (page.length >= limit) break;
+        const job = tables.job(id);
+        if (job !== null && matches(job, filter)) page.push(job);
+      }
+      return page;
+    },
+    countJobs: () => ({
+      by_state: Object.fromEntries(JOB_STATES.map((state) => [state, tables.countOf(state)])) as Record<
+        JobState,
+        number
+      >,
+    }),
+    readEvents: (query) => tables.log.read(query),
+    getRecord: (kind, id) => {
+      const row = tables.records.get(kind)?.get(id);
+      return row === undefined ? null : { id, version: row.version, value: row.value };
+    },
+    listRecords: (kind, query) => listRecords(tables, kind, query),
+  };
+}
+
+function placed(tables: MemoryTables, id: JobId): PlacedJob | null {
+  const job = tables.job(id);
+  if (job === null) return null;
+  const waits = job.status.state === 'queued' && job.wake_at === null;
+  const position = waits ? (tables.indexes.ready.get(job.class_key)?.rank(job.rank, id) ?? 0) + 1 : null;
+  return { job, position };
+}
+
+function matches(job: JobRecord, filter: JobFilter): boolean {
+  return (
+    (filter.tenant === undefined || job.tenant === filter.tenant) &&
+    (filter.state === undefined || filter.state.includes(job.status.state)) &&
+    (filter.module === undefined || job.module === filter.module) &&
+    (filter.worker_id === undefined || job.last_worker_id === filter.worker_id) &&
+    Object.entries(filter.labels ?? {}).every(([key, value]) => job.labels[key] === value)
+  );
+}
+
+function listRecords(tables: MemoryTables, kind: RecordKind, query: RecordQuery): RecordPage<unknown> {
+  const { where, after, limit } = query;
+  const fits = ([id, row]: [string, RecordRow]): boolean =>
+    (after === undefined || id > after) && (where === undefined || row.indexed[where.index] === where.equals);
+  const found = [...(tables.records.get(kind) ?? [])].filter(fits).sort(([a], [b]) => (a < b ? -1 : 1));
+  const page = found.slice(0, limit);
+  return {
+    records: page.map(([id, { version, value }]) => ({ id, version, value })),
+    next: found.length > limit ? (page.at(-1)?.[0] ?? null) : null,
+  };
+}

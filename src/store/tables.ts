@@ -1,0 +1,89 @@
+import type { JobRecord } from '../core/job.ts';
+import type { Reserve } from '../core/resources.ts';
+import type { WorkerRecord } from '../core/worker.ts';
+import type { AttemptRef } from '../protocol/attempt.ts';
+import type { HiveEvent } from '../protocol/event.ts';
+import type { ArtifactId, JobId, WorkerId } from '../protocol/ids.ts';
+import type { JobState } from '../protocol/job.ts';
+import type { RecordKind } from '../protocol/records.ts';
+
+/** The verbs are written once against this; memory and SQLite each keep the tables and their indexes. */
+export interface Tables {
+  /** Waiting jobs held at most. */
+  readonly max_queued: number;
+
+  /** Brings jobs within reach in one look-up; `job` works without it, only slower. */
+  fetchJobs(ids: readonly JobId[]): void;
+  job(id: JobId): JobRecord | null;
+  insertJob(job: JobRecord): void;
+  saveJob(job: JobRecord): void;
+  removeJob(job: JobRecord): void;
+  jobOfArtifact(id: ArtifactId): JobId | null;
+  countOf(state: JobState): number;
+
+  /** Class keys that have at least one ready job. */
+  readyClasses(): Iterable<string>;
+  /** The best ranked `per_class` jobs of each of the `classes` classes whose head ranks best, in that order. */
+  readyHeads(keys: readonly string[], classes: number, per_class: number): readonly JobRecord[];
+
+  /** Held jobs whose lease ended at or before `at`, oldest first. */
+  leasesUntil(at: number, limit: number): readonly JobRecord[];
+  /** Running jobs not yet marked suspect whose lease ended at or before `at`, oldest first. */
+  unmarkedUntil(at: number, limit: number): readonly JobRecord[];
+  wakesUntil(at: number, limit: number): readonly JobRecord[];
+  /** Queued and blocked jobs whose deadline is at or before `at`, soonest first. */
+  deadlinesUntil(at: number, limit: number): readonly JobRecord[];
+  /** The earliest instant of each index that lies after `at`. */
+  firstLeaseAfter(at: number): number | null;
+  firstUnmarkedAfter(at: number): number | null;
+  firstWakeAfter(at: number): number | null;
+  firstDeadlineAfter(at: number): number | null;
+  /** Terminal jobs that ended before `at`, oldest first. */
+  endedBefore(at: number, limit: number): readonly JobRecord[];
+
+  /** `holds` is a live view: copy it before it leaves the store. */
+  worker(id: WorkerId): WorkerRecord | null;
+  workers(): readonly WorkerRecord[];
+  /** Saves all but `holds`. */
+  saveWorker(worker: WorkerRecord): void;
+  attemptsOf(id: WorkerId): readonly AttemptRef[];
+  hold(id: WorkerId, key: string, reserve: Reserve): void;
+  unhold(id: WorkerId, key: string): void;
+  /** Keeps a hold though no job names it any more (C8). */
+  strand(id: WorkerId, key: string): void;
+
+  idempotency(key: string): IdempotencyEntry | null;
+  saveIdempotency(entry: IdempotencyEntry): void;
+  forgetIdempotency(before: number, limit: number): void;
+
+  role(name: string): RoleEntry | null;
+  saveRole(name: string, entry: RoleEntry): void;
+
+  append(event: Omit<HiveEvent, 'seq'>): void;
+  /** Drops the oldest events: those before `before` (RFC 3339) and those above `max`, at most `limit`. */
+  dropEvents(before: string, max: number, limit: number): number;
+
+  recordVersion(kind: RecordKind, id: string): number | null;
+  saveRecord(kind: RecordKind, id: string, record: RecordRow): void;
+  removeRecord(kind: RecordKind, id: string): void;
+}
+
+export interface IdempotencyEntry {
+  readonly key: string;
+  readonly hash: string;
+  readonly job_id: JobId;
+  readonly at: number;
+}
+
+export interface RoleEntry {
+  readonly holder: string;
+  readonly token: number;
+  readonly until: number;
+}
+
+export interface RecordRow {
+  readonly version: number;
+  readonly value: unknown;
+  /** index name → value, of the declared indexes */
+  readonly indexed: Readonly<Record<string, string>>;
+}

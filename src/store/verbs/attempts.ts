@@ -1,0 +1,62 @@
+import { isCurrent } from '../../core/job.ts';
+import { transition } from '../../core/transition.ts';
+import type { JobId } from '../../protocol/ids.ts';
+import type { JobState } from '../../protocol/job.ts';
+import type { RenewItem, RenewVerdict, StartItem } from '../job-store.ts';
+import type { Tables } from '../tables.ts';
+import type { Verbs } from '../verbs.ts';
+import { saveChange } from './job-change.ts';
+import { heard } from './worker-change.ts';
+
+export const startAttempts: Verbs['startAttempts'] = (tables, [items], now) => {
+  tables.fetchJobs(items.map((item) => item.attempt.job_id));
+  return items.map((item) => start(tables, item, now));
+};
+
+function start(tables: Tables, { attempt, phase }: StartItem, now: number): JobState | 'lease_lost' {
+  const job = tables.job(attempt.job_id);
+  if (job === null) return 'lease_lost';
+  const next = transition(job, { kind: phase === 'accepted' ? 'accept' : 'start', attempt }, now);
+  if (!next.ok) return next.refusal === 'no_change' ? job.status.state : 'lease_lost';
+  saveChange(tables, job, next.job, now);
+  return next.job.status.state;
+}
+
+export const renewLeases: Verbs['renewLeases'] = (tables, [items, lease_ms], now) => {
+  tables.fetchJobs(items.flatMap((item) => item.attempts.map((attempt) => attempt.job_id)));
+  return items.map((item) => {
+    const worker = tables.worker(item.worker_id);
+    if (worker === null || worker.session !== item.session) return { kind: 'session_changed' };
+    heard(tables, worker, now);
+    const verdicts = item.attempts.map((attempt) => renew(tables, item, attempt, now + lease_ms, now));
+    return { kind: 'renewed', verdicts };
+  });
+};
+
+function renew(
+  tables: Tables,
+  item: RenewItem,
+  ref: RenewItem['attempts'][number],
+  lease_until: number,
+  now: number,
+): RenewVerdict {
+  const job = tables.job(ref.job_id);
+  if (job === null || !isCurrent(job, ref) || job.last_worker_id !== item.worker_id) return 'abandon';
+  const renewed = transition(job, { kind: 'renew', attempt: ref, lease_until, progress: ref.progress }, now);
+  if (!renewed.ok) return 'abandon';
+  saveChange(tables, job, renewed.job, now);
+  return job.cancel_requested_at === null ? 'continue' : 'cancel';
+}
+
+export const releaseUndelivered: Verbs['releaseUndelivered'] = (tables, [attempts], now) => {
+  tables.fetchJobs(attempts.map((attempt) => attempt.job_id));
+  const released: JobId[] = [];
+  for (const attempt of attempts) {
+    const job = tables.job(attempt.job_id);
+    const next = job === null ? null : transition(job, { kind: 'release', attempt }, now);
+    if (job === null || next === null || !next.ok) continue;
+    saveChange(tables, job, next.job, now);
+    released.push(job.id);
+  }
+  return released;
+};

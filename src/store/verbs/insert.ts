@@ -1,0 +1,35 @@
+import type { InsertItem, InsertResult } from '../job-store.ts';
+import type { Tables } from '../tables.ts';
+import type { Verbs } from '../verbs.ts';
+import { jobEvent } from './job-change.ts';
+
+/** C6: a key answers with its job for this long. */
+export const IDEMPOTENCY_MS = 24 * 3_600_000;
+
+export const insertJobs: Verbs['insertJobs'] = (tables, [items], now) =>
+  items.map((item) => insert(tables, item, now));
+
+function insert(tables: Tables, item: InsertItem, now: number): InsertResult {
+  const known = item.idempotency === undefined ? null : recall(tables, item.idempotency, now);
+  if (known !== null) return known;
+  const queued = tables.countOf('queued') + tables.countOf('blocked');
+  if (queued >= tables.max_queued) return { kind: 'queue_full', queued };
+  tables.insertJob(item.job);
+  tables.append(jobEvent(item.job, now));
+  if (item.idempotency !== undefined) {
+    tables.saveIdempotency({ ...item.idempotency, job_id: item.job.id, at: now });
+  }
+  return { kind: 'created', job: item.job };
+}
+
+function recall(
+  tables: Tables,
+  { key, hash }: { readonly key: string; readonly hash: string },
+  now: number,
+): InsertResult | null {
+  const entry = tables.idempotency(key);
+  if (entry === null || entry.at + IDEMPOTENCY_MS <= now) return null;
+  const job = tables.job(entry.job_id);
+  if (job === null) return null;
+  return entry.hash === hash ? { kind: 'replayed', job } : { kind: 'conflict' };
+}

@@ -1,0 +1,40 @@
+import { heldAttempt, type JobRecord } from '../../core/job.ts';
+import { holdKey } from '../../core/worker.ts';
+import type { HiveEvent } from '../../protocol/event.ts';
+import type { Tables } from '../tables.ts';
+import { isoTime } from './iso-time.ts';
+
+/** Saves what became of a job, gives back what an ended attempt held, and tells the history. */
+export function saveChange(tables: Tables, before: JobRecord, after: JobRecord, now: number): void {
+  tables.saveJob(after);
+  if (heldAttempt(before) !== null && heldAttempt(after) === null) giveBack(tables, before, after);
+  if (before.status.state !== after.status.state) tables.append(jobEvent(after, now));
+}
+
+/** C8: a cancel that nobody confirmed keeps its room, for the process may still run. */
+function giveBack(tables: Tables, before: JobRecord, after: JobRecord): void {
+  const attempt = heldAttempt(before);
+  if (attempt === null) return;
+  const key = holdKey({ job_id: before.id, epoch: attempt.epoch });
+  const state = tables.worker(attempt.worker_id)?.state ?? 'offline';
+  const mayStillRun =
+    after.status.state === 'canceled' &&
+    after.status.reason.code === 'unconfirmed' &&
+    state !== 'lost' &&
+    state !== 'offline';
+  if (mayStillRun) tables.strand(attempt.worker_id, key);
+  else tables.unhold(attempt.worker_id, key);
+}
+
+export function jobEvent(job: JobRecord, now: number): Omit<HiveEvent, 'seq'> {
+  const { state, reason } = job.status;
+  return {
+    at: isoTime(now),
+    type: `job.${state}`,
+    job_id: job.id,
+    ...(job.last_worker_id !== null && { worker_id: job.last_worker_id }),
+    state,
+    reason,
+    ...(job.epoch > 0 && { attempt: job.epoch }),
+  };
+}

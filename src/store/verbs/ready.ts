@@ -1,0 +1,39 @@
+import type { JobRecord } from '../../core/job.ts';
+import { admits, type ReadyJob, type WorkerShape } from '../../core/placement.ts';
+import { parseClass, type RequirementClass } from '../../core/requirement-class.ts';
+import type { Verbs } from '../verbs.ts';
+
+export const readReady: Verbs['readReady'] = (tables, [query]) => {
+  const fitting: string[] = [];
+  for (const key of tables.readyClasses()) {
+    const wanted = classOfKey(key);
+    if (query.shapes.some((shape: WorkerShape) => admits(shape, wanted))) fitting.push(key);
+  }
+  if (fitting.length === 0) return [];
+  return tables.readyHeads(fitting, query.classes, query.per_class).map(readyJobOf);
+};
+
+function readyJobOf(job: JobRecord): ReadyJob {
+  return {
+    id: job.id,
+    epoch: job.epoch,
+    module: job.module,
+    class_key: job.class_key,
+    rank: job.rank,
+    requirements: job.requirements,
+    avoid: job.lost_workers,
+  };
+}
+
+const KEPT = 10_000;
+const parsed = new Map<string, RequirementClass>();
+
+/** The same few keys come at every pass. */
+function classOfKey(key: string): RequirementClass {
+  const known = parsed.get(key);
+  if (known !== undefined) return known;
+  if (parsed.size >= KEPT) parsed.clear();
+  const wanted = parseClass(key);
+  parsed.set(key, wanted);
+  return wanted;
+}
