@@ -1,0 +1,83 @@
+import { ModuleError } from '../module.ts';
+import { Cursor } from './cursor.ts';
+import { POLITE } from './lexicon.ts';
+import { Units } from './measures.ts';
+import { readPhrase } from './noun-phrase.ts';
+import type { Phrase } from './phrase.ts';
+import { NO_PARTS, type Reading, unknownWords, type Vocabulary } from './reading.ts';
+import { suggestWords } from './suggestions.ts';
+import { readTokens } from './tokens.ts';
+
+export interface ReadPrompt {
+  readonly phrases: readonly Phrase[];
+  /** numbers without a unit, and the unit each was given */
+  readonly assumedUnits: ReadonlyMap<string, string>;
+}
+
+const BETWEEN = new Set([',', '.', ';', ':', '!', '?', '(', ')', '-', '"', "'", '+', '&']);
+const JOINING = new Set(['and', 'then', 'plus', 'also', 'with']);
+
+/** Reads a whole prompt. Every word must be used, or be one that says nothing; what is left is named and refused. */
+export function readPrompt(prompt: string, vocabulary: Vocabulary): ReadPrompt {
+  const tokens = readTokens(prompt);
+  const cursor = new Cursor(tokens);
+  const units = new Units(tokens);
+  const partNames = new Set([...vocabulary.parts.values()].map(({ id }) => id));
+  const reading: Reading = { cursor, units, vocabulary, partNames, phrase: readPhrase };
+  const unknown = unknownWords(reading);
+  if (unknown.length > 0) throw unsupported(unknown, vocabulary);
+  const { phrases, unused } = readPhrases(reading);
+  if (unused.length > 0) throw misplaced(unused, phrases);
+  if (phrases.length === 0) throw nothing(vocabulary);
+  return { phrases, assumedUnits: units.assumed };
+}
+
+function readPhrases(reading: Reading): { phrases: Phrase[]; unused: string[] } {
+  const { cursor } = reading;
+  const phrases: Phrase[] = [];
+  const unused: string[] = [];
+  while (!cursor.done) {
+    const phrase = readPhrase(reading, NO_PARTS);
+    if (phrase) phrases.push(phrase);
+    else {
+      const { text = '' } = cursor.peek() ?? {};
+      const says = !BETWEEN.has(text) && !POLITE.has(text) && !(JOINING.has(text) && unused.length === 0);
+      if (says) unused.push(text);
+      cursor.at++;
+    }
+  }
+  return { phrases, unused };
+}
+
+function unsupported(unknown: readonly string[], vocabulary: Vocabulary): ModuleError {
+  const suggestions = suggestWords(unknown, vocabulary);
+  const near = Object.values(suggestions).flat();
+  return new ModuleError('unsupported_prompt', `Not understood: ${quote(unknown)}.`, {
+    hint: near.length > 0 ? `Near words that are known: ${near.join(', ')}.` : hintOf(vocabulary),
+    details: { unknown, suggestions },
+  });
+}
+
+/** The words are known, but not in this place. */
+function misplaced(unused: readonly string[], phrases: readonly Phrase[]): ModuleError {
+  const after = phrases.at(-1)?.words;
+  return new ModuleError(
+    'unsupported_prompt',
+    `These words are known but could not be read here${after ? ` (near "${after}")` : ''}: ${quote(unused)}.`,
+    {
+      hint: 'Say it in shorter phrases, such as: a red table 120 cm wide with four legs.',
+      details: { unknown: [...new Set(unused)], suggestions: {} },
+    },
+  );
+}
+
+function nothing(vocabulary: Vocabulary): ModuleError {
+  return new ModuleError('unsupported_prompt', 'The prompt names nothing to model.', {
+    hint: hintOf(vocabulary),
+    details: { unknown: [], suggestions: {} },
+  });
+}
+
+const quote = (words: readonly string[]): string => words.map((word) => `"${word}"`).join(', ');
+const hintOf = (vocabulary: Vocabulary): string =>
+  `Things that can be modelled: ${[...new Set([...vocabulary.things.values()].map(({ id }) => id))].join(', ')}.`;

@@ -1,0 +1,124 @@
+import { ModuleError } from '../module.ts';
+import type { Box, Workshop } from './build.ts';
+import type { Phrase, Placement } from './phrase.ts';
+import { move, type Node } from './program.ts';
+
+/** A node and where it is. */
+export interface Placed {
+  readonly node: Node;
+  readonly box: Box;
+}
+
+export const sizeOf = (box: Box, axis: number): number => (box.max[axis] ?? 0) - (box.min[axis] ?? 0);
+export const middleOf = (box: Box, axis: number): number => ((box.max[axis] ?? 0) + (box.min[axis] ?? 0)) / 2;
+
+export function moved({ node, box }: Placed, x: number, y: number, z: number): Placed {
+  const shift = (point: readonly [number, number, number]) =>
+    [point[0] + x, point[1] + y, point[2] + z] as const;
+  return { node: move(x, y, z, node), box: { min: shift(box.min), max: shift(box.max) } };
+}
+
+/** Things in a row along x, standing on the ground, with air between them. */
+export function placeInRow(groups: readonly Placed[]): Placed[] {
+  let edge: number | undefined;
+  return groups.map((group, i) => {
+    const gap =
+      i === 0 ? 0 : 0.25 * Math.max(sizeOf(group.box, 0), sizeOf(groups[i - 1]?.box ?? group.box, 0));
+    const x = edge === undefined ? 0 : edge + gap - group.box.min[0];
+    const put = x === 0 ? group : moved(group, x, 0, 0);
+    edge = put.box.max[0];
+    return put;
+  });
+}
+
+interface Wish {
+  readonly placement: Placement;
+  readonly what: Phrase;
+}
+
+/** Puts one thing by another. */
+export function place(workshop: Workshop, { placement, what }: Wish, own: Placed, target: Placed): Placed {
+  const { relation, distance } = placement;
+  const centre = (axis: number): number => middleOf(target.box, axis) - middleOf(own.box, axis);
+  const x = centre(0);
+  const y = centre(1);
+  const ground = target.box.min[2] - own.box.min[2];
+  const air = (axis: number): number =>
+    distance ?? 0.25 * Math.max(sizeOf(own.box, axis), sizeOf(target.box, axis));
+  switch (relation) {
+    case 'on':
+      return moved(own, x, y, target.box.max[2] - own.box.min[2] + touch(workshop, own, target));
+    case 'above':
+      return moved(own, x, y, target.box.max[2] - own.box.min[2] + (distance ?? sizeOf(own.box, 2) * 0.5));
+    case 'under':
+      return moved(own, x, y, underOf(workshop, own, target, distance));
+    case 'left':
+      return moved(own, target.box.min[0] - own.box.max[0] - air(0), y, ground);
+    case 'right':
+    case 'beside':
+      return moved(own, target.box.max[0] - own.box.min[0] + air(0), y, ground);
+    case 'front':
+      return moved(own, x, target.box.min[1] - own.box.max[1] - air(1), ground);
+    case 'behind':
+      return moved(own, x, target.box.max[1] - own.box.min[1] + air(1), ground);
+    case 'inside':
+      return inside(workshop, what, own, target);
+    case 'around':
+      return moved(own, x, y, ground);
+  }
+}
+
+/** Things that would touch in a point or a line keep a hair of air: such a contact has no inside. */
+function touch(workshop: Workshop, own: Placed, target: Placed): number {
+  const tall = Math.max(sizeOf(own.box, 2), sizeOf(target.box, 2));
+  const foot = sliceArea(workshop, own, own.box.min[2] + 1e-4 * sizeOf(own.box, 2));
+  const head = sliceArea(workshop, target, target.box.max[2] - 1e-4 * sizeOf(target.box, 2));
+  const flat = (area: number, { box }: Placed) => area > 2e-3 * sizeOf(box, 0) * sizeOf(box, 1);
+  return flat(foot, own) && flat(head, target) ? 0 : 1e-5 * tall;
+}
+
+function sliceArea(workshop: Workshop, { node }: Placed, height: number): number {
+  const section = workshop.build(node).manifold.slice(height);
+  const area = section.area();
+  section.delete();
+  return area;
+}
+
+/** Under a thing with room beneath it (a table) on the ground; else the thing is lifted, which is the same. */
+function underOf(workshop: Workshop, own: Placed, target: Placed, distance?: number): number {
+  const onGround = target.box.min[2] - own.box.min[2];
+  const centred = moved(
+    own,
+    middleOf(target.box, 0) - middleOf(own.box, 0),
+    middleOf(target.box, 1) - middleOf(own.box, 1),
+    onGround,
+  );
+  const free = distance === undefined && meets(workshop, centred, target) === 0;
+  if (free) return onGround;
+  return target.box.min[2] - own.box.max[2] - (distance ?? 0) - touch(workshop, target, own);
+}
+
+function meets(workshop: Workshop, a: Placed, b: Placed): number {
+  const common = workshop.build(a.node).manifold.intersect(workshop.build(b.node).manifold);
+  const volume = common.volume();
+  common.delete();
+  return volume;
+}
+
+/** Where it touches nothing: on the floor of what is hollow, or in the middle of a cavity. */
+function inside(workshop: Workshop, what: Phrase, own: Placed, target: Placed): Placed {
+  const x = middleOf(target.box, 0) - middleOf(own.box, 0);
+  const y = middleOf(target.box, 1) - middleOf(own.box, 1);
+  const room = sizeOf(target.box, 2);
+  for (let i = 1; i <= 40; i++) {
+    const z = target.box.min[2] - own.box.min[2] + (room * i) / 40;
+    const put = moved(own, x, y, z);
+    if (put.box.max[2] > target.box.max[2] + sizeOf(own.box, 2)) break;
+    if (meets(workshop, put, target) < 1e-9 * Math.max(1e-12, workshop.build(own.node).manifold.volume()))
+      return put;
+  }
+  throw new ModuleError('invalid_prompt', `the ${what.words} does not fit inside`, {
+    hint: 'Make the outer thing hollow, or the inner one smaller.',
+    details: { field: 'inside', value: what.words },
+  });
+}

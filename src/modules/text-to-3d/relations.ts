@@ -1,0 +1,41 @@
+import { RELATION_PHRASES } from './lexicon.ts';
+import type { Phrase, Placement } from './phrase.ts';
+import { readQuantity } from './quantities.ts';
+import { NO_PARTS, type Reading } from './reading.ts';
+
+/** `on top of a cube`, `5 cm to the left of it`, `underneath` */
+export function readPlacement(reading: Reading, phrase: Phrase): boolean {
+  if (phrase.placement) return false;
+  const { cursor } = reading;
+  const placement = cursor.attempt((): Placement | undefined => {
+    const start = cursor.at;
+    const quantity = readQuantity(cursor);
+    cursor.take('is', 'are', 'that is', 'which is');
+    const relation = takeRelation(reading, quantity !== undefined);
+    if (!relation) return undefined;
+    const words = cursor.since(start);
+    const whole = /(top|front|left|right|under|underneath|beneath|below|behind|inside|around)$/.test(words);
+    const target = readTarget(reading);
+    if (target === undefined || (target === 'head' && !whole && !TO_IT.test(cursor.since(start))))
+      return undefined;
+    const distance = quantity ? { distance: reading.units.metres(quantity, 'distance') } : {};
+    return { relation, words, ...distance, ...(target === 'head' ? {} : { target }) };
+  });
+  if (!placement) return false;
+  phrase.placement = placement;
+  return true;
+}
+
+const TO_IT = /(it|them|that)$/;
+
+function takeRelation({ cursor }: Reading, measured: boolean): Placement['relation'] | undefined {
+  if (measured && cursor.take('away from', 'from')) return 'beside';
+  for (const [relation, phrases] of RELATION_PHRASES) if (cursor.take(...phrases)) return relation;
+  return cursor.sees('in a', 'in an', 'in the') && cursor.take('in') ? 'inside' : undefined;
+}
+
+/** "it", a thing, or nothing: then the thing that this phrase belongs to. */
+function readTarget(reading: Reading): Phrase | 'head' | undefined {
+  if (reading.cursor.take('of it', 'of them', 'it', 'them', 'that')) return 'head';
+  return reading.phrase(reading, NO_PARTS) ?? 'head';
+}

@@ -1,0 +1,201 @@
+import { ModuleError } from '../module.ts';
+import { arrange } from './arrange.ts';
+import type { Box, Workshop } from './build.ts';
+import { thingOf } from './catalog.ts';
+import type { Phrase } from './phrase.ts';
+import { type Placed, place, placeInRow } from './placing.ts';
+import { difference, intersection, move, type Node, turn, union } from './program.ts';
+import { type Note, Reader } from './reader.ts';
+import type { Kit } from './thing.ts';
+
+/** A stated length that the finished thing must have, or a volume it must enclose. */
+export interface Check {
+  readonly what: string;
+  readonly expected: number;
+  readonly measured: number;
+}
+
+export interface Scene {
+  readonly node: Node;
+  readonly notes: readonly Note[];
+  readonly checks: readonly Check[];
+}
+
+interface Making {
+  readonly workshop: Workshop;
+  readonly kit: Kit;
+  readonly notes: Note[];
+  readonly checks: Check[];
+}
+
+/** Makes every thing of the prompt and puts it in its place. */
+export function makeScene(phrases: readonly Phrase[], workshop: Workshop, kit: Kit): Scene {
+  const making: Making = { workshop, kit, notes: [], checks: [] };
+  const groups: Placed[] = [];
+  let head: Placed | undefined;
+  for (const phrase of phrases) {
+    const { placed, related } = makeGroup(making, phrase, head);
+    if (related && groups.length > 0) groups[groups.length - 1] = joined(workshop, groups.at(-1), placed);
+    else groups.push(placed);
+    head = related ? head : placed;
+  }
+  if (groups.length > 1)
+    making.notes.push({ words: 'and', meaning: 'things without a place stand in a row, left to right' });
+  const row = placeInRow(groups);
+  return { node: union(...row.map(({ node }) => node)), notes: making.notes, checks: making.checks };
+}
+
+/** Things that keep their place to each other, as one. */
+function joined(workshop: Workshop, before: Placed | undefined, added: Placed): Placed {
+  if (!before) return added;
+  return measured(workshop, union(before.node, added.node));
+}
+
+const measured = (workshop: Workshop, node: Node): Placed => ({ node, box: workshop.build(node).box });
+
+/** A phrase with all that is placed by it: what it stands on, what stands on it. */
+function makeGroup(making: Making, phrase: Phrase, before?: Placed): { placed: Placed; related: boolean } {
+  const { workshop, notes } = making;
+  let own = makeAll(making, phrase);
+  for (const other of phrase.companions) {
+    const made = makeAll(making, other);
+    const placement = other.placement ?? { relation: 'beside' as const, words: 'with' };
+    const target = placement.target ? makeGroup(making, placement.target).placed : own;
+    const put = place(workshop, { ...making, placement, what: other }, made, target);
+    own = measured(workshop, union(own.node, put.node, ...(placement.target ? [target.node] : [])));
+    if (other.companions.length > 0) throw tooDeep(other);
+  }
+  const { placement } = phrase;
+  if (!placement) return { placed: own, related: false };
+  const target = placement.target ? makeGroup(making, placement.target).placed : before;
+  if (!target) throw misplaced(phrase);
+  const put = place(workshop, { ...making, placement, what: phrase }, own, target);
+  notes.push({ words: placement.words, meaning: `${phrase.words}: placed ${placement.relation}` });
+  if (!placement.target) return { placed: put, related: true };
+  return { placed: measured(workshop, union(target.node, put.node)), related: false };
+}
+
+/** One thing, or as many as were said, arranged. */
+function makeAll(making: Making, phrase: Phrase): Placed {
+  const { workshop, notes } = making;
+  const counted = phrase.count ?? (phrase.flags.includes('some') ? 3 : undefined);
+  const count = counted ?? listLength(phrase) ?? gridCount(phrase) ?? 1;
+  const list = listLength(phrase);
+  const most = 400;
+  if (count < 1 || count > most) throw amount(phrase, count, most);
+  if (list !== undefined && list !== count) throw unequal(phrase, list, count);
+  const first = makeOne(making, phrase, 0);
+  const readers = [first];
+  for (let i = 1; i < (list ?? 1); i++) readers.push(makeOne(making, phrase, i));
+  const copies = Array.from({ length: count }, (_, i) => (readers[i] ?? first).placed);
+  const group = count === 1 ? first.placed : measured(workshop, arrange(copies, phrase, first.reader, notes));
+  refuseLeftovers(first.reader);
+  return turned(workshop, phrase, group, notes);
+}
+
+function makeOne(making: Making, phrase: Phrase, index: number): { placed: Placed; reader: Reader } {
+  const { workshop, kit, notes, checks } = making;
+  const thing = thingOf(phrase.noun.id);
+  if (!thing) throw aPart(phrase);
+  const reader = new Reader(phrase, notes, index);
+  reader.flag('some');
+  const built = thing.build(reader, kit);
+  const { box, manifold } = workshop.build(built.node);
+  for (const [axis, expected] of (built.stated ?? []).entries()) {
+    const name = ['width', 'depth', 'height'][axis] ?? '';
+    const size = (box.max[axis] ?? 0) - (box.min[axis] ?? 0);
+    if (expected !== undefined)
+      checks.push({ what: `${name} of the ${reader.name}`, expected, measured: size });
+  }
+  const exact = kit.style === 'realistic' && kit.detail !== 'low';
+  if (built.volume !== undefined && exact) {
+    checks.push({
+      what: `volume of the ${reader.name}`,
+      expected: built.volume,
+      measured: manifold.volume(),
+    });
+  }
+  return { placed: withCuts(making, phrase, { node: built.node, box }), reader };
+}
+
+/** `a cube minus a sphere`: what is taken away is centred in it. */
+function withCuts(making: Making, phrase: Phrase, own: Placed): Placed {
+  const { workshop } = making;
+  const centre = (other: Phrase): Node => {
+    const { placed } = makeGroup(making, { ...other, companions: [] });
+    const [x, y, z] = [0, 1, 2].map((axis) => middle(own.box, axis) - middle(placed.box, axis)) as [
+      number,
+      number,
+      number,
+    ];
+    return move(x, y, z, placed.node);
+  };
+  let node = own.node;
+  if (phrase.cuts.length > 0) node = difference(node, ...phrase.cuts.map(centre));
+  if (phrase.commons.length > 0) node = intersection(node, ...phrase.commons.map(centre));
+  if (node === own.node) return own;
+  making.notes.push({
+    words: phrase.cuts.length > 0 ? 'minus' : 'intersected with',
+    meaning: 'both centred on each other',
+  });
+  const result = measured(workshop, node);
+  if (workshop.build(node).manifold.isEmpty())
+    throw new ModuleError('invalid_prompt', `nothing is left of the ${phrase.words}`);
+  return result;
+}
+
+const middle = (box: Box, axis: number): number => ((box.min[axis] ?? 0) + (box.max[axis] ?? 0)) / 2;
+
+function turned(workshop: Workshop, phrase: Phrase, group: Placed, notes: Note[]): Placed {
+  const reader = phrase.turns.filter(({ by }) => by.some((angle) => angle !== 0));
+  for (const { words, by } of phrase.turns)
+    notes.push({ words, meaning: `turned by ${by.join(', ')} degrees about x, y, z` });
+  if (reader.length === 0) return group;
+  const node = reader.reduce((inner, { by }) => turn(by[0], by[1], by[2], inner), group.node);
+  const { box } = measured(workshop, node);
+  return measured(workshop, move(-middle(box, 0), -middle(box, 1), -box.min[2], node));
+}
+
+function refuseLeftovers(reader: Reader): void {
+  const left = reader.leftovers();
+  if (left.length === 0) return;
+  const words = left.map((word) => `"${word}"`).join(', ');
+  throw new ModuleError('unsupported_prompt', `A ${reader.name} cannot be made with ${words}.`, {
+    hint: `Leave out ${words}, or say it of something else.`,
+    details: { unknown: left, suggestions: {} },
+  });
+}
+
+const listLength = (phrase: Phrase): number | undefined =>
+  phrase.measures.find(({ key, values }) => key !== 'dims' && key !== 'base' && values.length > 1)?.values
+    .length;
+const gridCount = ({ arrangement }: Phrase): number | undefined =>
+  arrangement?.grid && arrangement.grid[0] * arrangement.grid[1];
+
+const amount = (phrase: Phrase, count: number, most: number): ModuleError =>
+  new ModuleError('invalid_prompt', `number of ${phrase.words}: ${count} must be 1 to ${most}`, {
+    hint: 'Change the number in the prompt.',
+    details: { field: 'count', value: count },
+  });
+const unequal = (phrase: Phrase, list: number, count: number): ModuleError =>
+  new ModuleError('invalid_prompt', `${list} sizes are listed for ${count} ${phrase.words}`, {
+    details: { field: 'count', value: count },
+  });
+const misplaced = (phrase: Phrase): ModuleError =>
+  new ModuleError(
+    'unsupported_prompt',
+    `"${phrase.placement?.words}" needs something for the ${phrase.words} to be placed by.`,
+    {
+      details: { unknown: [phrase.placement?.words ?? ''], suggestions: {} },
+    },
+  );
+const tooDeep = (phrase: Phrase): ModuleError =>
+  new ModuleError('unsupported_prompt', `The things with the ${phrase.words} are nested too deep.`, {
+    hint: 'Say each thing in a sentence of its own.',
+    details: { unknown: phrase.companions.map(({ words }) => words), suggestions: {} },
+  });
+const aPart = (phrase: Phrase): ModuleError =>
+  new ModuleError('unsupported_prompt', `"${phrase.words}" is a part: say what it belongs to.`, {
+    hint: 'For example: a table with four legs.',
+    details: { unknown: [phrase.words], suggestions: {} },
+  });

@@ -1,0 +1,71 @@
+import { FIXED_WORDS } from './lexicon.ts';
+import type { Vocabulary } from './reading.ts';
+
+/** Things that cannot be modelled yet, and the nearest that can. */
+const KIN: Readonly<Record<string, readonly string[]>> = {
+  castle: ['tower', 'house'],
+  building: ['house', 'tower'],
+  skyscraper: ['tower'],
+  sofa: ['bench', 'chair'],
+  couch: ['bench', 'chair'],
+  throne: ['chair'],
+  cat: ['robot'],
+  dog: ['robot'],
+  person: ['robot', 'snowman'],
+  human: ['robot', 'snowman'],
+  dragon: ['rocket'],
+  boat: ['car'],
+  ship: ['rocket'],
+  plane: ['rocket'],
+  airplane: ['rocket'],
+  truck: ['car'],
+  bus: ['car'],
+  plant: ['tree'],
+  flower: ['tree'],
+  bush: ['tree'],
+  jar: ['vase', 'bottle'],
+  pot: ['vase', 'bowl'],
+  screw: ['cylinder', 'cone'],
+  teapot: ['mug', 'vase'],
+};
+
+/** For each word the nearest known ones: of like meaning, then of like spelling. */
+export function suggestWords(unknown: readonly string[], vocabulary: Vocabulary): Record<string, string[]> {
+  const nouns = [...vocabulary.things.keys(), ...vocabulary.parts.keys()];
+  const known = [...new Set([...nouns, ...FIXED_WORDS])].filter((word) => word.length > 2);
+  return Object.fromEntries(unknown.map((word) => [word, nearest(word, known, vocabulary)]));
+}
+
+function nearest(word: string, known: readonly string[], vocabulary: Vocabulary): string[] {
+  const singular = word.endsWith('s') ? word.slice(0, -1) : word;
+  const kin = (KIN[singular] ?? []).filter((other) => vocabulary.things.has(other));
+  const limit = word.length <= 4 ? 1 : word.length <= 7 ? 2 : 3;
+  const spelled = known
+    .map((other) => ({ other, distance: distanceBetween(word, other) }))
+    .filter(({ distance }) => distance <= limit)
+    .sort((a, b) => a.distance - b.distance || (a.other < b.other ? -1 : 1))
+    .map(({ other }) => other);
+  return [...new Set([...kin, ...spelled])].slice(0, 3);
+}
+
+/** Letters to insert, drop, change or swap with their neighbour (optimal string alignment). */
+export function distanceBetween(a: string, b: string): number {
+  let before: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
+      const swap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      row[j] = Math.min(
+        (last[j] ?? 0) + 1,
+        (row[j - 1] ?? 0) + 1,
+        (last[j - 1] ?? 0) + cost,
+        swap ? (before[j - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY,
+      );
+    }
+    before = last;
+    last = row;
+  }
+  return last[b.length] ?? 0;
+}
