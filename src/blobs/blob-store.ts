@@ -33,6 +33,7 @@ export interface BlobStore {
     chunk: Uint8Array,
   ): Promise<{ readonly ok: boolean; readonly length: number }>;
   length(key: string): Promise<number>;
+  /** From `start` up to, not including, `end`; fewer bytes where there are fewer. */
   readAppended(key: string, start: number, end: number): Promise<Uint8Array>;
   removeAppended(prefix: string): Promise<void>;
 }

@@ -1,0 +1,88 @@
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Log } from '../orchestrator/deps.ts';
+import type { Orchestrator } from '../orchestrator/orchestrator.ts';
+import { HiveError } from '../protocol/errors.ts';
+import type { App, Context } from './context.ts';
+import { answerBrokenHttp, answerError } from './errors.ts';
+import { acceptJson } from './json-body.ts';
+import { DEFAULT_LIMITS, type Limits } from './limits.ts';
+import { refuseStrangers } from './loopback.ts';
+import { OpenAnswers } from './open-answers.ts';
+import { makeRequestId } from './request-id.ts';
+import { artifactRoutes } from './routes/artifacts.ts';
+import { attemptRoutes } from './routes/attempts.ts';
+import { jobBatchRoute } from './routes/job-batch.ts';
+import { jobStreamRoutes } from './routes/job-streams.ts';
+import { jobRoutes } from './routes/jobs.ts';
+import { acceptSockets, workerChannelRoute, workerRoutes } from './routes/workers.ts';
+import { refuseUnknownRoutes } from './unknown-route.ts';
+import { serializerCompiler, validatorCompiler } from './validation.ts';
+
+export interface AppOptions {
+  readonly orchestrator: Orchestrator;
+  readonly version: string;
+  readonly log?: Log | undefined;
+  readonly limits?: Partial<Limits> | undefined;
+}
+
+const SILENT: Log = { info() {}, warn() {}, error() {} };
+
+/** The HTTP face of an orchestrator; nothing listens yet. */
+export function buildApp({ orchestrator, version, log = SILENT, limits }: AppOptions): FastifyInstance {
+  const context: Context = {
+    orchestrator,
+    version,
+    log,
+    limits: { ...DEFAULT_LIMITS, ...limits },
+    answers: new OpenAnswers(),
+  };
+  const app = Fastify({
+    genReqId: makeRequestId,
+    bodyLimit: context.limits.jsonBytes,
+    routerOptions: { maxParamLength: 256 },
+    // A stopping server refuses with a problem of its own, and cuts what is left when the grace is over.
+    return503OnClosing: false,
+    forceCloseConnections: true,
+    clientErrorHandler: answerBrokenHttp,
+    frameworkErrors: (error, request, reply) => answerError(log, error, request, reply),
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler((error, request, reply) => answerError(log, error, request, reply));
+  guard(app, context);
+  acceptJson(app, context.limits.jsonBytes);
+  acceptSockets(app, context);
+  app.register(async (scope) => routes(scope, context));
+  return app as unknown as FastifyInstance;
+}
+
+/** What every request meets first. */
+function guard(app: App, { answers, limits }: Context): void {
+  app.addHook('onRequest', async (request, reply) => {
+    answers.track(reply.raw);
+    reply.header('x-request-id', request.id);
+    if (answers.closing) {
+      throw new HiveError('shutting_down', 'The server is stopping.', { retryAfterSeconds: 2 });
+    }
+    refuseStrangers(request);
+  });
+  refuseUnknownRoutes(app);
+  app.addHook('preClose', () => answers.close(limits.closeGraceMs));
+}
+
+/** Every route; the API description registers them a second time, on a server that never listens. */
+export function routes(app: App, context: Context): void {
+  app.register(
+    async (v1) => {
+      jobRoutes(v1, context);
+      jobBatchRoute(v1, context);
+      jobStreamRoutes(v1, context);
+      artifactRoutes(v1, context);
+      workerRoutes(v1, context);
+      workerChannelRoute(v1, context);
+      attemptRoutes(v1, context);
+    },
+    { prefix: '/v1' },
+  );
+}
