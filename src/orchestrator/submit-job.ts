@@ -152,14 +152,25 @@ function answer(result: InsertResult | undefined): Submitted {
 /** A new job with the same submit as one that ended. */
 export async function resubmit(deps: Deps, ended: JobRecord, caller: Caller): Promise<Submitted> {
   const now = deps.time.now();
+  const { tenant, module, name, input, files, retry, timeout_ms, priority, labels, requirements } = ended;
   const job = newJob({
-    ...ended,
     id: makeId('job', now, deps.randomBytes(10)),
+    tenant,
     principal: caller.principal,
-    created_at: now,
+    module,
+    name,
+    input,
+    files,
+    retry,
+    timeout_ms,
     run_at: null,
     deadline_at: null,
+    group_id: null,
     retry_of: ended.id,
+    created_at: now,
+    priority,
+    labels,
+    requirements,
   });
   const [result] = await deps.store.jobs.insertJobs([{ job }]);
   return answer(result);

@@ -1,0 +1,51 @@
+// Builds dist/: bundles for the commands (fast start) and plain files with types for those who import the package.
+
+import { spawnSync } from 'node:child_process';
+import { chmodSync, readFileSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+process.chdir(root);
+const esbuild = await import('esbuild');
+const started = performance.now();
+rmSync('dist', { recursive: true, force: true });
+
+// Native or with files of their own beside them: these stay in node_modules.
+const external = ['libsql', 'manifold-3d', 'gltf-validator', '@fastify/swagger-ui', 'pino'];
+const result = await esbuild.build({
+  entryPoints: [
+    'src/cli/hive.ts',
+    'src/cli/hive-control.ts',
+    'src/store/sqlite/sqlite-thread.ts',
+    'src/worker/sandbox/warm-child.ts',
+  ],
+  // Every entry and chunk lies in one folder, so a file finds its neighbour entry by the same relative name as in src/.
+  entryNames: '[name]',
+  outdir: 'dist/bin',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  external,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+  logLevel: 'warning',
+  metafile: true,
+});
+for (const name of ['hive', 'hive-control']) chmodSync(`dist/bin/${name}.js`, 0o755);
+if (!readFileSync('dist/bin/hive.js', 'utf8').startsWith('#!'))
+  throw new Error('src/cli/hive.ts must begin with a shebang');
+
+const tsc = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
+  stdio: 'inherit',
+});
+if (tsc.status !== 0) process.exit(tsc.status ?? 1);
+const bytes = Object.values(result.metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
+console.error(
+  `built dist/ (${(bytes / 2 ** 20).toFixed(1)} MiB of bundles) in ${((performance.now() - started) / 1000).toFixed(1)} s`,
+);

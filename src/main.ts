@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { buildApp } from './api/app.ts';
+import { listen } from './api/server.ts';
+import { openFileBlobs } from './blobs/fs/file-blobs.ts';
+import { DEFAULT_LEASE, type LeaseFigures } from './core/lease.ts';
+import { MANIFESTS } from './modules/catalog.ts';
+import { createOrchestrator } from './orchestrator/control-plane.ts';
+import type { Time } from './orchestrator/deps.ts';
+import { openLog } from './process-log.ts';
+import { VERSION } from './protocol/version.ts';
+import { createMemoryStore } from './store/memory/memory-store.ts';
+import type { Store } from './store/record-store.ts';
+import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
+
+export interface HiveConfig {
+  readonly host: string;
+  /** 0 takes a free one */
+  readonly port: number;
+  /** Everything durable lies below it. */
+  readonly dataDir: string;
+  readonly store: 'sqlite' | 'memory';
+  readonly lease?: Partial<LeaseFigures> | undefined;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+}
+
+export interface RunningHive {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Starts the control plane in this process: store → orchestrator → API, and stops them in the reverse order. */
+export async function startHive(config: HiveConfig): Promise<RunningHive> {
+  await mkdir(config.dataDir, { recursive: true });
+  const log = openLog(join(config.dataDir, 'hive.log'), config.logLevel);
+  const time = systemTime();
+  const [store, blobs] = await Promise.all([
+    openStore(config, time),
+    openFileBlobs({ dir: join(config.dataDir, 'blobs') }),
+  ]);
+  try {
+    const lease = { ...DEFAULT_LEASE, ...config.lease };
+    const orchestrator = createOrchestrator({
+      store,
+      blobs,
+      catalogue: MANIFESTS,
+      lease,
+      time,
+      randomBytes,
+      jitter: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
+      log,
+    });
+    const app = buildApp({ orchestrator, version: VERSION, log });
+    const { url, close } = await listen(app, { host: config.host, port: config.port });
+    await orchestrator.start();
+    log.info({ url, version: VERSION }, 'hive is up');
+    const stop = async (): Promise<void> => {
+      await orchestrator.stop();
+      await close();
+      await store.close();
+      log.info({}, 'hive is down');
+    };
+    return { url, stop };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function openStore(config: HiveConfig, time: Time): Promise<Store> {
+  if (config.store === 'memory') return Promise.resolve(createMemoryStore({ clock: time }));
+  return openSqliteStore({ file: join(config.dataDir, 'hive.db') });
+}
+
+/** The wall clock at start, then the monotonic one: a clock that is set back never makes a lease younger. */
+function systemTime(): Time {
+  const origin = Date.now() - performance.now();
+  return {
+    now: () => Math.floor(origin + performance.now()),
+    after(ms, run) {
+      const timer = setTimeout(run, Math.min(ms, 2 ** 31 - 1));
+      return () => clearTimeout(timer);
+    },
+  };
+}
