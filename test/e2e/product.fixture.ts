@@ -31,10 +31,18 @@ export interface Product {
 
 export async function startProduct(args: readonly string[] = ['--no-local-worker']): Promise<Product> {
   const dir = mkdtempSync(join(tmpdir(), 'hive-e2e-'));
-  const env = { ...process.env, XDG_DATA_HOME: join(dir, 'xdg'), XDG_STATE_HOME: join(dir, 'state'), NO_COLOR: '1' };
+  const env = {
+    ...process.env,
+    XDG_DATA_HOME: join(dir, 'xdg'),
+    XDG_STATE_HOME: join(dir, 'state'),
+    NO_COLOR: '1',
+  };
   const children = new Set<ChildProcess>();
   const launch = (argv: readonly string[], stdout: 'pipe' | 'ignore'): ChildProcess => {
-    const child = spawn(process.execPath, [HIVE, ...argv], { env, stdio: ['ignore', stdout, process.env.HIVE_E2E_LOUD ? 'inherit' : 'ignore'] });
+    const child = spawn(process.execPath, [HIVE, ...argv], {
+      env,
+      stdio: ['ignore', stdout, process.env.HIVE_E2E_LOUD ? 'inherit' : 'ignore'],
+    });
     children.add(child);
     return child;
   };
@@ -50,7 +58,8 @@ export async function startProduct(args: readonly string[] = ['--no-local-worker
     get server() {
       return server;
     },
-    worker: (name, extra = []) => launch(['worker', '--url', url, '--name', name, '--state-dir', join(dir, name), ...extra], 'ignore'),
+    worker: (name, extra = []) =>
+      launch(['worker', '--url', url, '--name', name, '--state-dir', join(dir, name), ...extra], 'ignore'),
     cli: (...argv) => runCli([...argv], { ...env, HIVE_URL: url }),
     async restartServer() {
       ({ child: server } = await up(new URL(url).port));
@@ -64,13 +73,18 @@ export async function startProduct(args: readonly string[] = ['--no-local-worker
 
 async function readUrl(child: ChildProcess): Promise<string> {
   if (child.stdout === null) throw new Error('no stdout');
-  for await (const line of createInterface({ input: child.stdout })) return (JSON.parse(line) as { url: string }).url;
+  for await (const line of createInterface({ input: child.stdout }))
+    return (JSON.parse(line) as { url: string }).url;
   throw new Error(`hive up ended with ${child.exitCode} before it was ready`);
 }
 
 async function runCli(argv: string[], env: NodeJS.ProcessEnv): Promise<CliResult> {
   const child = spawn(process.execPath, [HIVE, ...argv], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit'),
+  ]);
   return { code: code as number, stdout, stderr };
 }
 
@@ -91,7 +105,11 @@ export async function kill9(child: ChildProcess): Promise<void> {
 }
 
 /** Asks until it holds; what is waited for is another process, which sends no event here. */
-export async function until<T>(what: string, ask: () => Promise<T | null | undefined | false>, limit_ms = 30_000): Promise<T> {
+export async function until<T>(
+  what: string,
+  ask: () => Promise<T | null | undefined | false>,
+  limit_ms = 30_000,
+): Promise<T> {
   const deadline = performance.now() + limit_ms;
   for (;;) {
     const answer = await ask();

@@ -41,7 +41,9 @@ describe('kill -9', () => {
   test('of a worker that stays away: another one runs its job after lost_after, once', async () => {
     product = await startProduct(['--no-local-worker', '--lease', '1500']);
     const first = product.worker('a');
-    await until('a is there', async () => (await product.client.workers.list()).find((worker) => worker.connected));
+    await until('a is there', async () =>
+      (await product.client.workers.list()).find((worker) => worker.connected),
+    );
     const job = await product.client.jobs.submit(counted(product.dir, 1));
     await until('the job runs', inState(job.id, 'running'));
     product.worker('b');
@@ -56,7 +58,9 @@ describe('kill -9', () => {
     product.worker('a');
     const running = await product.client.jobs.submit(counted(product.dir, 3));
     await until('the job runs', inState(running.id, 'running'));
-    const waiting = await product.client.jobs.submitMany(Array.from({ length: 50 }, (_, n) => ({ module: 'test', input: { echo: n } })));
+    const waiting = await product.client.jobs.submitMany(
+      Array.from({ length: 50 }, (_, n) => ({ module: 'test', input: { echo: n } })),
+    );
     await kill9(product.server);
     await product.restartServer();
     const ended = await product.client.jobs.wait(running.id, { timeoutMs: 30_000 });
@@ -71,22 +75,25 @@ describe('kill -9', () => {
   test('of a worker leaves no process of its job behind once it is back', async () => {
     product = await startProduct();
     const worker = product.worker('a');
-    const job = await product.client.jobs.submit({ module: 'exec', input: { command: ['sh', '-c', 'sleep 611 & sleep 611'] } });
+    const job = await product.client.jobs.submit({
+      module: 'exec',
+      input: { command: ['sh', '-c', 'sleep 611 & sleep 611'] },
+    });
     await until('the job runs', inState(job.id, 'running'));
-    await until('its children run', async () => processesWith('sleep\0611').length === 2);
+    await until('its children run', async () => processesWith('sleep', '611').length === 2);
     await kill9(worker);
     await product.client.jobs.cancel(job.id);
     product.worker('a');
-    await until('they are gone', async () => processesWith('sleep\0611').length === 0, 5000);
+    await until('they are gone', async () => processesWith('sleep', '611').length === 0, 5000);
   });
 });
 
-const processesWith = (command: string): string[] =>
+const processesWith = (...argv: string[]): string[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => {
       try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(command);
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(argv.join('\u0000'));
       } catch {
         return false;
       }
@@ -96,11 +103,14 @@ describe('ends', () => {
   test('C8: cancel of a running exec with children leaves no process within 5 s', async () => {
     product = await startProduct();
     product.worker('a');
-    const job = await product.client.jobs.submit({ module: 'exec', input: { command: ['sh', '-c', 'sleep 607 & setsid sleep 607 & (trap "" TERM; sleep 607) & wait'] } });
-    await until('its children run', async () => processesWith('sleep\0607').length >= 3);
+    const job = await product.client.jobs.submit({
+      module: 'exec',
+      input: { command: ['sh', '-c', 'sleep 607 & setsid sleep 607 & (trap "" TERM; sleep 607) & wait'] },
+    });
+    await until('its children run', async () => processesWith('sleep', '607').length >= 3);
     const asked = performance.now();
     expect((await product.client.jobs.cancel(job.id)).result).toBe('canceling');
-    await until('no process is left', async () => processesWith('sleep\0607').length === 0, 5000);
+    await until('no process is left', async () => processesWith('sleep', '607').length === 0, 5000);
     const ended = await product.client.jobs.wait(job.id, { timeoutMs: 5000 });
     expect(ended.state).toBe('canceled');
     expect(performance.now() - asked).toBeLessThan(5000);
