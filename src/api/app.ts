@@ -12,9 +12,16 @@ import { OpenAnswers } from './open-answers.ts';
 import { makeRequestId } from './request-id.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
 import { attemptRoutes } from './routes/attempts.ts';
+import { docsRoutes } from './routes/docs.ts';
+import { eventRoutes } from './routes/events.ts';
+import { healthRoutes } from './routes/health.ts';
 import { jobBatchRoute } from './routes/job-batch.ts';
 import { jobStreamRoutes } from './routes/job-streams.ts';
 import { jobRoutes } from './routes/jobs.ts';
+import { moduleRoutes } from './routes/modules.ts';
+import { rootRoute } from './routes/root.ts';
+import { statsRoutes } from './routes/stats.ts';
+import { uploadRoutes } from './routes/uploads.ts';
 import { acceptSockets, workerChannelRoute, workerRoutes } from './routes/workers.ts';
 import { refuseUnknownRoutes } from './unknown-route.ts';
 import { serializerCompiler, validatorCompiler } from './validation.ts';
@@ -36,6 +43,10 @@ export function buildApp({ orchestrator, version, log = SILENT, limits }: AppOpt
     log,
     limits: { ...DEFAULT_LIMITS, ...limits },
     answers: new OpenAnswers(),
+    describe: async () => {
+      const { makeOpenApi } = await import('./openapi.ts');
+      return makeOpenApi(version, (scope) => routes(scope, context));
+    },
   };
   const app = Fastify({
     genReqId: makeRequestId,
@@ -72,16 +83,23 @@ function guard(app: App, { answers, limits }: Context): void {
 }
 
 /** Every route; the API description registers them a second time, on a server that never listens. */
-export function routes(app: App, context: Context): void {
+function routes(app: App, context: Context): void {
+  rootRoute(app, context);
+  healthRoutes(app, context);
+  docsRoutes(app, context);
   app.register(
     async (v1) => {
       jobRoutes(v1, context);
       jobBatchRoute(v1, context);
       jobStreamRoutes(v1, context);
       artifactRoutes(v1, context);
+      uploadRoutes(v1, context);
+      moduleRoutes(v1, context);
       workerRoutes(v1, context);
       workerChannelRoute(v1, context);
       attemptRoutes(v1, context);
+      eventRoutes(v1, context);
+      statsRoutes(v1, context);
     },
     { prefix: '/v1' },
   );

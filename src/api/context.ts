@@ -21,4 +21,6 @@ export interface Context {
   readonly limits: Limits;
   readonly log: Log;
   readonly answers: OpenAnswers;
+  /** Makes the OpenAPI document; costly, so once and when asked. */
+  describe(): Promise<object>;
 }

@@ -55,3 +55,11 @@ function failureFrame(log: Log, error: unknown, reply: FastifyReply): string {
   }
   return frameOf({ event: 'error', data: asHiveError(error).toProblem(undefined, reply.request.id) });
 }
+
+/** A reconnecting EventSource repeats its first address: what it has seen since counts more. */
+export const resumePoint = (lastEventId: string | undefined, after: number | undefined): number | null =>
+  lastEventId === undefined ? (after ?? null) : Number(lastEventId);
+
+export async function* mapped<A, B>(source: AsyncIterable<A>, map: (item: A) => B): AsyncGenerator<B> {
+  for await (const item of source) yield map(item);
+}

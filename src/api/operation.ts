@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import { ERRORS, type ErrorCode, Problem } from '../protocol/errors.ts';
 
@@ -27,6 +28,9 @@ const ALWAYS: readonly ErrorCode[] = [
   'shutting_down',
 ];
 
+/** What a JSON body can be refused for. */
+export const BODY_ERRORS = ['invalid_json', 'payload_too_large', 'unsupported_media_type'] as const;
+
 /** The documented part of a route's schema. */
 export const operation = ({ id, tag, summary, description, body, answers, errors = [] }: Operation) => ({
   operationId: id,
@@ -34,8 +38,16 @@ export const operation = ({ id, tag, summary, description, body, answers, errors
   summary,
   ...(description !== undefined && { description }),
   ...(body !== undefined && { documentedBody: body }),
-  response: { ...problems([...ALWAYS, ...errors]), ...answers } as Record<number, unknown>,
+  response: { ...problems([...ALWAYS, ...errors]), ...described(answers) } as Record<number, unknown>,
 });
+
+function described(answers: Operation['answers']): Record<string, unknown> {
+  const entries = Object.entries(answers).map(([status, answer]) => {
+    const isJson = answer instanceof z.ZodType && !(answer instanceof z.ZodUndefined);
+    return [status, isJson ? media('application/json', STATUS_CODES[status] ?? status, answer) : answer];
+  });
+  return Object.fromEntries(entries);
+}
 
 function problems(codes: readonly ErrorCode[]): Record<number, Media> {
   const byStatus: Record<number, Media> = {};

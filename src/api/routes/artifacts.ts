@@ -1,4 +1,6 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { ErrorCode } from '../../protocol/errors.ts';
 import { ArtifactId } from '../../protocol/ids.ts';
 import { Artifact, ArtifactName } from '../../protocol/job.ts';
 import { callerOf } from '../caller.ts';
@@ -39,48 +41,60 @@ function listRoute(app: App, { orchestrator }: Context): void {
 }
 
 function namedRoute(app: App, { orchestrator }: Context): void {
-  const named = {
-    params: NamedParams,
-    ...operation({
-      id: 'downloadJobArtifact',
-      tag,
-      summary: 'Download an artifact by its name',
-      answers: ANSWERS,
-      errors: ['job_not_found', 'artifact_not_found', 'range_not_satisfiable'],
-    }),
+  const handler = (request: FileRequest, reply: FastifyReply) => {
+    const { id: job, '*': name } = NamedParams.parse(request.params);
+    return answerContent(request, reply, (range) =>
+      orchestrator.openArtifact({ job, name }, callerOf(request), range),
+    );
   };
-  app.route({
-    method: ['GET', 'HEAD'],
-    url: '/jobs/:id/artifacts/*',
-    schema: named,
-    handler: (request, reply) => {
-      const key = { job: request.params.id, name: request.params['*'] };
-      return answerContent(request, reply, (range) =>
-        orchestrator.openArtifact(key, callerOf(request), range),
-      );
-    },
+  fileRoutes(app, '/jobs/:id/artifacts/*', handler, {
+    params: NamedParams,
+    ids: ['downloadJobArtifact', 'checkJobArtifact'],
+    summary: 'an artifact by its name',
+    errors: ['job_not_found', 'artifact_not_found'],
   });
 }
 
 function byIdRoute(app: App, { orchestrator }: Context): void {
-  const byId = {
-    params: ArtifactParams,
-    ...operation({
-      id: 'downloadArtifact',
-      tag,
-      summary: 'Download an artifact',
-      description: 'Ranges, ETag (the SHA-256), If-None-Match and If-Range are honoured.',
-      answers: ANSWERS,
-      errors: ['artifact_not_found', 'range_not_satisfiable'],
-    }),
+  const handler = (request: FileRequest, reply: FastifyReply) => {
+    const { id } = ArtifactParams.parse(request.params);
+    return answerContent(request, reply, (range) => orchestrator.openArtifact(id, callerOf(request), range));
   };
-  app.route({
-    method: ['GET', 'HEAD'],
-    url: '/artifacts/:id',
-    schema: byId,
-    handler: (request, reply) =>
-      answerContent(request, reply, (range) =>
-        orchestrator.openArtifact(request.params.id, callerOf(request), range),
-      ),
+  fileRoutes(app, '/artifacts/:id', handler, {
+    params: ArtifactParams,
+    ids: ['downloadArtifact', 'checkArtifact'],
+    summary: 'an artifact',
+    errors: ['artifact_not_found'],
   });
+}
+
+type FileRequest = FastifyRequest;
+interface FileRoute {
+  readonly params: z.ZodType;
+  /** operation ids of GET and HEAD */
+  readonly ids: readonly [string, string];
+  readonly summary: string;
+  readonly errors: readonly ErrorCode[];
+}
+
+function fileRoutes(
+  app: App,
+  url: string,
+  handler: (request: FileRequest, reply: FastifyReply) => Promise<unknown>,
+  { params, ids, summary, errors }: FileRoute,
+): void {
+  for (const [i, method] of (['GET', 'HEAD'] as const).entries()) {
+    const schema = {
+      params,
+      ...operation({
+        id: ids[i] ?? url,
+        tag,
+        summary: `${method === 'GET' ? 'Download' : 'Read the size and hash of'} ${summary}`,
+        description: 'Ranges, ETag (the SHA-256), If-None-Match and If-Range are honoured.',
+        answers: ANSWERS,
+        errors: [...errors, 'range_not_satisfiable'],
+      }),
+    };
+    app.route({ method, url, schema, exposeHeadRoute: false, handler });
+  }
 }

@@ -5,7 +5,7 @@ import { Job, JobSubmit } from '../../protocol/job.ts';
 import { callerOf } from '../caller.ts';
 import type { App, Context } from '../context.ts';
 import { asHiveError } from '../errors.ts';
-import { operation } from '../operation.ts';
+import { BODY_ERRORS, operation } from '../operation.ts';
 import { SubmitHeaders } from '../schemas.ts';
 import { invalidRequest } from '../validation.ts';
 
@@ -31,7 +31,7 @@ export function jobBatchRoute(app: App, context: Context): void {
       description: 'Each item is accepted or refused alone, in the order given.',
       body: { 'application/json': items(JobSubmit) },
       answers: { 200: BatchReply },
-      errors: ['payload_too_large', 'queue_full'],
+      errors: [...BODY_ERRORS, 'idempotency_conflict', 'queue_full'],
     }),
   };
   app.post('/jobs/batch', { schema, bodyLimit: limits.batchBytes }, async (request, reply) => {

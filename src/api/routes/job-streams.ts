@@ -1,7 +1,7 @@
 import type { JobNotice, LogChunk, LogQuery } from '../../orchestrator/orchestrator.ts';
 import { callerOf } from '../caller.ts';
 import type { App, Context } from '../context.ts';
-import { type ServerEvent, streamEvents } from '../events.ts';
+import { mapped, resumePoint, type ServerEvent, streamEvents } from '../events.ts';
 import { LiveAnswer } from '../live-answer.ts';
 import { media, operation } from '../operation.ts';
 import { AfterQuery, JobParams, LastEventId, LogsQuery } from '../schemas.ts';
@@ -41,18 +41,10 @@ function eventsRoute(app: App, context: Context): void {
   });
 }
 
-/** A reconnecting EventSource repeats its first address: what it has seen since counts more. */
-export const resumePoint = (lastEventId: string | undefined, after: number | undefined): number | null =>
-  lastEventId === undefined ? (after ?? null) : Number(lastEventId);
-
 const jobEvent = (notice: JobNotice): ServerEvent =>
   notice.kind === 'state'
     ? { id: notice.seq, event: notice.type, data: notice.job }
     : { event: 'progress', data: notice.progress };
-
-export async function* mapped<A, B>(source: AsyncIterable<A>, map: (item: A) => B): AsyncGenerator<B> {
-  for await (const item of source) yield map(item);
-}
 
 function logsRoute(app: App, context: Context): void {
   const { orchestrator, answers, limits, log } = context;

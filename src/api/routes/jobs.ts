@@ -6,7 +6,7 @@ import { isTerminal, Job, JobPatch, JobSubmit, TimelineEntry } from '../../proto
 import { callerOf } from '../caller.ts';
 import type { App, Context } from '../context.ts';
 import { etagOf, namesTag, readPreferWait } from '../headers.ts';
-import { operation } from '../operation.ts';
+import { BODY_ERRORS, operation } from '../operation.ts';
 import { JobListQuery, JobPage, JobParams, listOfData, SubmitHeaders, WaitQuery } from '../schemas.ts';
 
 const tag = 'jobs';
@@ -29,7 +29,14 @@ function submitRoute(app: App, context: Context): void {
       summary: 'Submit a job',
       description: 'Answers 200 with `Idempotent-Replayed: true` when the idempotency key was used before.',
       answers: { 201: Job, 200: Job },
-      errors: ['unknown_module', 'invalid_input', 'idempotency_conflict', 'no_matching_worker', 'queue_full'],
+      errors: [
+        ...BODY_ERRORS,
+        'unknown_module',
+        'invalid_input',
+        'idempotency_conflict',
+        'no_matching_worker',
+        'queue_full',
+      ],
     }),
   };
   app.post('/jobs', { schema }, async (request, reply) => {
@@ -160,7 +167,7 @@ function changeRoutes(app: App, { orchestrator }: Context): void {
       tag,
       summary: 'Change priority or labels',
       answers: { 200: Job },
-      errors: ['job_not_found', 'job_already_ended'],
+      errors: [...BODY_ERRORS, 'job_not_found', 'job_already_ended'],
     }),
   };
   app.patch('/jobs/:id', { schema: patch }, (request) =>

@@ -6,7 +6,7 @@ import { WorkerId } from '../../protocol/ids.ts';
 import { Worker, WorkerPatch } from '../../protocol/worker.ts';
 import { callerOf } from '../caller.ts';
 import type { App, Context } from '../context.ts';
-import { operation } from '../operation.ts';
+import { BODY_ERRORS, operation } from '../operation.ts';
 import { listOfData } from '../schemas.ts';
 import { Liveness, openChannel } from '../worker-channel.ts';
 
@@ -48,7 +48,7 @@ export function workerRoutes(app: App, { orchestrator }: Context): void {
       tag,
       summary: 'Drain or resume a worker',
       answers: { 200: Worker },
-      errors: ['worker_not_found'],
+      errors: [...BODY_ERRORS, 'worker_not_found'],
     }),
   };
   app.patch('/workers/:id', { schema: patch }, (request) =>
