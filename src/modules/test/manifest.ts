@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { ArtifactName } from '../../protocol/job.ts';
+import { defineManifest } from '../../protocol/manifest.ts';
+
+export const TestInput = z.strictObject({
+  echo: z.json().default(null).describe('comes back as the output'),
+  sleep_ms: z.number().int().min(0).max(86_400_000).default(0).describe('waits this long, with progress'),
+  busy_ms: z
+    .number()
+    .int()
+    .min(0)
+    .max(86_400_000)
+    .default(0)
+    .describe('computes this long without ever yielding, deaf to cancel'),
+  fail: z
+    .enum(['user', 'crash', 'exit', 'oom'])
+    .optional()
+    .describe('ends with a module error, a thrown bug, a process exit, or by using up its memory'),
+  log_lines: z.number().int().min(0).max(1_000_000).default(0),
+  artifacts: z
+    .array(
+      z.strictObject({
+        name: ArtifactName,
+        size: z
+          .number()
+          .int()
+          .min(0)
+          .max(2 ** 34),
+      }),
+    )
+    .max(1000)
+    .default([])
+    .describe('files to write, their bytes drawn from the seed'),
+  seed: z
+    .number()
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .default(0),
+});
+export type TestInput = z.infer<typeof TestInput>;
+
+export const TestOutput = z.strictObject({ echo: z.json(), artifacts: z.array(z.string()) });
+export type TestOutput = z.infer<typeof TestOutput>;
+
+export const manifest = defineManifest<TestInput>({
+  name: 'test',
+  family: 'test',
+  kind: 'exec',
+  title: 'Test',
+  description:
+    'Echoes its input; on request it waits, logs, writes files or fails. For checks of an installation.',
+  version: '1.0.0',
+  input: TestInput,
+  output: TestOutput,
+  needs: () => ({ cpu: 0.1, memory_bytes: 32 * 2 ** 20, capabilities: ['test'] }),
+  example: {
+    echo: 'hello',
+    sleep_ms: 20,
+    busy_ms: 0,
+    log_lines: 2,
+    artifacts: [{ name: 'noise.bin', size: 1024 }],
+    seed: 7,
+  },
+});

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { Readable } from 'node:stream';
+import type { AttemptRef } from '../protocol/attempt.ts';
+import { ArtifactName, type ManifestEntry } from '../protocol/job.ts';
+import { type AttemptApi, encodeName, Refused } from './attempt-api.ts';
+import { Fault, persist } from './fault.ts';
+
+const MAX_FILES = 10_000;
+const AT_ONCE = 4;
+
+/** Uploads every file of the folder; answers with the manifest that the outcome commits (C5). */
+export async function uploadArtifacts(
+  api: AttemptApi,
+  ref: AttemptRef,
+  folder: string,
+  signal: AbortSignal,
+  warn: (line: string) => void,
+): Promise<ManifestEntry[]> {
+  const names = await listFiles(folder, warn);
+  const entries: ManifestEntry[] = [];
+  const waiting = [...names];
+  const work = async (): Promise<void> => {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+      const path = join(folder, name);
+      const wanted = name;
+      entries.push(await persist(() => upload(api, ref, wanted, path, signal), signal));
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, names.length) }, work));
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+async function listFiles(folder: string, warn: (line: string) => void): Promise<string[]> {
+  const names: string[] = [];
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isDirectory()) continue;
+    const name = relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/');
+    // A link could lead to any file of this machine.
+    if (!entry.isFile()) warn(`[hive] left out ${name}: only plain files become artifacts`);
+    else if (ArtifactName.safeParse(name).success) names.push(name);
+    else
+      throw new Fault('user', 'bad_artifact_name', `the file name ${JSON.stringify(name)} is not portable`);
+  }
+  if (names.length > MAX_FILES) {
+    const message = `${names.length} files were left, ${MAX_FILES} can become artifacts`;
+    throw new Fault('user', 'too_many_artifacts', message, 'pack them into one archive');
+  }
+  return names;
+}
+
+async function upload(
+  api: AttemptApi,
+  ref: AttemptRef,
+  name: string,
+  path: string,
+  signal: AbortSignal,
+): Promise<ManifestEntry> {
+  const { size } = await stat(path);
+  const hash = createHash('sha256');
+  async function* hashed(): AsyncGenerator<Buffer> {
+    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      yield chunk;
+    }
+  }
+  const body = size === 0 ? new Uint8Array() : Readable.from(hashed(), { objectMode: false });
+  try {
+    await api.json(ref, { method: 'PUT', path: `artifacts/${encodeName(name)}`, body, size, signal });
+  } catch (error) {
+    if (error instanceof Refused && error.status === 413) {
+      throw new Fault('user', 'artifact_too_large', `${name} has ${size} bytes: ${error.message}`);
+    }
+    throw error;
+  }
+  return { name, size, sha256: hash.digest('hex') };
+}

@@ -1,0 +1,157 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Assignment, AttemptRef, WorkerOutcome } from '../protocol/attempt.ts';
+import type { JobError, Progress } from '../protocol/job.ts';
+import { uploadArtifacts } from './artifacts.ts';
+import { type AttemptApi, Refused } from './attempt-api.ts';
+import { toFault } from './fault.ts';
+import type { InputCache } from './input-cache.ts';
+import { attemptKey } from './leftovers.ts';
+import type { Log } from './log.ts';
+import { LogSpool } from './log-spool.ts';
+import type { SandboxResult } from './sandbox/messages.ts';
+import type { Sandbox, SandboxHooks, SandboxJob } from './sandbox/sandbox.ts';
+import { outcomeOfStop, Stop, stopOf } from './stop.ts';
+
+export interface ExecutorDeps {
+  readonly api: AttemptApi;
+  readonly cache: InputCache;
+  readonly sandbox: Sandbox;
+  readonly log: Log;
+  readonly logBytesPerSecond: number;
+  readonly logBytes: number;
+}
+
+export interface AttemptHooks {
+  started(): void;
+  progress(progress: Progress): void;
+}
+
+/** How long the last lines may take to arrive before the outcome goes without them. */
+const FLUSH_MS = 15_000;
+/** The channel's frames take 8 MiB; what is larger belongs into a file. */
+const MAX_OUTPUT = 4 * 2 ** 20;
+
+/** Runs one attempt in its folder to its outcome; null when the orchestrator no longer wants one. */
+export async function executeAttempt(
+  deps: ExecutorDeps,
+  assignment: Assignment,
+  folder: string,
+  stop: AbortController,
+  hooks: AttemptHooks,
+): Promise<WorkerOutcome | null> {
+  const ref = refOf(assignment);
+  const shipping = new AbortController();
+  const spool = new LogSpool({
+    api: deps.api,
+    ref,
+    path: join(folder, 'log'),
+    bytesPerSecond: deps.logBytesPerSecond,
+    maxBytes: deps.logBytes,
+    signal: shipping.signal,
+  });
+  const disarm = limitTime(assignment.timeout_ms, stop);
+  try {
+    const outcome = await attempt(deps, assignment, folder, stop.signal, hooks, spool);
+    if (outcome !== null) await spool.flush(FLUSH_MS);
+    return outcome;
+  } finally {
+    disarm();
+    shipping.abort();
+    await spool.close();
+  }
+}
+
+/** Sends the files again, for an orchestrator that lost them between upload and outcome. */
+export const uploadAgain = (
+  api: AttemptApi,
+  ref: AttemptRef,
+  folder: string,
+  signal: AbortSignal,
+): Promise<unknown> => uploadArtifacts(api, ref, join(folder, 'out'), signal, () => {});
+
+export const refOf = ({ job_id, epoch, nonce }: AttemptRef): AttemptRef => ({ job_id, epoch, nonce });
+
+async function attempt(
+  deps: ExecutorDeps,
+  assignment: Assignment,
+  folder: string,
+  signal: AbortSignal,
+  hooks: AttemptHooks,
+  spool: LogSpool,
+): Promise<WorkerOutcome | null> {
+  const ref = refOf(assignment);
+  const files = { in: join(folder, 'in'), out: join(folder, 'out'), work: join(folder, 'work') };
+  try {
+    for (const path of Object.values(files)) await mkdir(path, { recursive: true });
+    for (const input of assignment.files) await deps.cache.stage(ref, input, files.in, signal);
+    const job = toSandboxJob(assignment, files);
+    const sandboxHooks: SandboxHooks = { ...hooks, log: spool.write };
+    const end = await deps.sandbox.run(job, sandboxHooks, signal);
+    if (end.kind === 'failed') return failed(end.error);
+    signal.throwIfAborted();
+    if (end.kind === 'stopped') return failed(toFault(new Error('the sandbox stopped by itself')));
+    const oversized = findOversize(end.result);
+    if (oversized !== null) return failed(oversized);
+    const artifacts = await uploadArtifacts(deps.api, ref, files.out, signal, spool.write);
+    return { status: 'succeeded', ...clip(end.result), artifacts };
+  } catch (error) {
+    const stopped = stopOf(signal);
+    if (stopped !== undefined) return outcomeOfStop(stopped);
+    if (error instanceof Refused && error.leaseLost) return null;
+    deps.log('warn', 'an attempt failed on the worker’s side', {
+      attempt: attemptKey(ref),
+      error: String(error),
+    });
+    return failed(toFault(error));
+  }
+}
+
+const failed = (error: JobError): WorkerOutcome => ({ status: 'failed', error, artifacts: [] });
+
+function toSandboxJob(assignment: Assignment, files: SandboxJob['files']): SandboxJob {
+  return {
+    module: assignment.module,
+    input: assignment.input,
+    job_id: assignment.job_id,
+    attempt: attemptKey(assignment),
+    files,
+    memory_bytes: assignment.limits.memory_bytes,
+  };
+}
+
+function findOversize(result: SandboxResult): JobError | null {
+  const size = Buffer.byteLength(JSON.stringify(result.output) ?? '');
+  if (size <= MAX_OUTPUT) return null;
+  return {
+    cause: 'user',
+    code: 'output_too_large',
+    message: `the output has ${size} bytes, ${MAX_OUTPUT} are allowed`,
+    hint: 'write it to a file among the artifacts',
+  };
+}
+
+const clip = (result: SandboxResult): SandboxResult => ({
+  ...result,
+  warnings: result.warnings.slice(0, 100).map((warning) => warning.slice(0, 2048)),
+});
+
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** Stops the attempt at its time limit, which may be longer than a timer of the runtime can be. */
+function limitTime(ms: number, stop: AbortController): () => void {
+  const end = performance.now() + ms;
+  let timer: NodeJS.Timeout;
+  const arm = (): void => {
+    const left = end - performance.now();
+    timer = setTimeout(
+      () => {
+        if (end - performance.now() > 1) arm();
+        else stop.abort(new Stop('timeout', `it did not end within ${ms / 1000} s`));
+      },
+      Math.min(left, LONGEST_TIMER),
+    );
+  };
+  arm();
+  return () => clearTimeout(timer);
+}

@@ -1,0 +1,39 @@
+import type { Assignment, AttemptProgress, AttemptRef, WorkerOutcome } from '../protocol/attempt.ts';
+import type { Progress } from '../protocol/job.ts';
+import { refOf } from './executor.ts';
+import { Stop, type StopReason } from './stop.ts';
+
+/** An attempt that this worker has accepted and whose outcome is not settled yet. */
+export class LiveAttempt {
+  readonly ref: AttemptRef;
+  readonly assignment: Assignment;
+  readonly folder: string;
+  readonly stopping = new AbortController();
+  state: 'queued' | 'running' | 'ended' = 'queued';
+  /** The module's code began. */
+  started = false;
+  progress: Progress | undefined;
+  outcome: WorkerOutcome | undefined;
+  /** When the outcome was last sent, by the monotonic clock. */
+  sentAt = Number.NEGATIVE_INFINITY;
+  reuploads = 0;
+  /** The orchestrator gave it to somebody else: its outcome interests nobody. */
+  abandoned = false;
+
+  constructor(assignment: Assignment, folder: string) {
+    this.assignment = assignment;
+    this.ref = refOf(assignment);
+    this.folder = folder;
+  }
+
+  get progressLine(): AttemptProgress {
+    return { ...this.ref, ...(this.progress !== undefined && { progress: this.progress }) };
+  }
+
+  /** Asks it to stop; the first reason stands. False when it was asked before. */
+  stop(reason: StopReason, message: string): boolean {
+    if (this.stopping.signal.aborted) return false;
+    this.stopping.abort(new Stop(reason, message));
+    return true;
+  }
+}

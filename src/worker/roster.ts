@@ -1,0 +1,183 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Assignment, AttemptRef, Directive, WorkerOutcome } from '../protocol/attempt.ts';
+import type { OutcomeVerdict, WorkerMessage } from '../protocol/channel.ts';
+import { type ExecutorDeps, executeAttempt, uploadAgain } from './executor.ts';
+import { toFault } from './fault.ts';
+import { attemptKey, folderName, removeFolder } from './leftovers.ts';
+import { LiveAttempt } from './live-attempt.ts';
+import { outcomeOfStop, Stop, type StopReason } from './stop.ts';
+
+export interface RosterHooks {
+  send(message: WorkerMessage): boolean;
+  /** Whether new work may begin: the lease is fresh and no drain is on. */
+  mayStart(): boolean;
+  progressed(): void;
+  /** An attempt left the roster or stopped running. */
+  changed(): void;
+}
+
+const MAX_REUPLOADS = 2;
+
+/** The attempts this worker holds, from their assignment until the orchestrator has settled their outcome. */
+export class Roster {
+  readonly #live = new Map<string, LiveAttempt>();
+  readonly #deps: ExecutorDeps;
+  readonly #folder: string;
+  readonly #slots: number;
+  readonly #hooks: RosterHooks;
+
+  constructor(deps: ExecutorDeps, folder: string, slots: number, hooks: RosterHooks) {
+    this.#deps = deps;
+    this.#folder = folder;
+    this.#slots = slots;
+    this.#hooks = hooks;
+  }
+
+  get attempts(): readonly LiveAttempt[] {
+    return [...this.#live.values()];
+  }
+
+  count(state: LiveAttempt['state']): number {
+    return this.attempts.filter((live) => live.state === state).length;
+  }
+
+  /** Accepts at once, also what must wait for a slot: accepting says "delivered", starting says "runs". */
+  assign(assignments: readonly Assignment[]): void {
+    const taken: LiveAttempt[] = [];
+    for (const assignment of assignments) {
+      let live = this.#live.get(assignment.nonce);
+      if (live === undefined && this.#hooks.mayStart()) {
+        live = new LiveAttempt(assignment, join(this.#folder, folderName(assignment)));
+        this.#live.set(assignment.nonce, live);
+      }
+      // What is not accepted the orchestrator takes back without a retry spent (C3b).
+      if (live !== undefined) taken.push(live);
+    }
+    if (taken.length > 0) this.#hooks.send({ type: 'accepted', attempts: taken.map((live) => live.ref) });
+    this.pump();
+  }
+
+  pump(): void {
+    let room = this.#slots - this.count('running');
+    for (const live of this.#live.values()) {
+      if (room <= 0 || !this.#hooks.mayStart()) return;
+      if (live.state !== 'queued') continue;
+      room -= 1;
+      live.state = 'running';
+      void this.#run(live);
+    }
+  }
+
+  direct(ref: AttemptRef, directive: Directive): void {
+    const live = this.#live.get(ref.nonce);
+    if (live === undefined) return;
+    if (directive === 'abandon') this.#abandon(live);
+    else if (directive === 'cancel') this.#stop(live, 'cancel', 'canceled');
+    else if (directive === 'drain') this.#stop(live, 'preempt', 'the orchestrator took it back');
+  }
+
+  stopAll(reason: StopReason, message: string): void {
+    for (const live of this.attempts) this.#stop(live, reason, message);
+  }
+
+  preemptQueued(message: string): void {
+    for (const live of this.attempts) if (live.state === 'queued') this.#stop(live, 'preempt', message);
+  }
+
+  /** After a reconnect: says again what may not have arrived. */
+  repeat(): void {
+    const begun = this.attempts.filter((live) => live.started && live.state === 'running');
+    if (begun.length > 0) this.#hooks.send({ type: 'started', attempts: begun.map((live) => live.ref) });
+    for (const live of this.#live.values()) this.#report(live);
+  }
+
+  /** An outcome that got no answer is sent again; the same outcome again is the same answer (C5). */
+  repeatOutcomes(olderThanMs: number): void {
+    const now = performance.now();
+    for (const live of this.#live.values()) if (now - live.sentAt > olderThanMs) this.#report(live);
+  }
+
+  settled(ref: AttemptRef, verdict: OutcomeVerdict, message?: string): void {
+    const live = this.#live.get(ref.nonce);
+    if (live === undefined) return;
+    if (verdict === 'artifact_missing') {
+      void this.#reupload(live, message ?? 'an artifact is missing');
+      return;
+    }
+    if (verdict === 'conflict') {
+      this.#deps.log('error', 'another outcome was committed for this attempt', { attempt: attemptKey(ref) });
+    }
+    void this.#drop(live);
+  }
+
+  async #run(live: LiveAttempt): Promise<void> {
+    const { assignment, folder, stopping } = live;
+    try {
+      await mkdir(folder, { recursive: true });
+      const outcome = await executeAttempt(this.#deps, assignment, folder, stopping, {
+        started: () => {
+          live.started = true;
+          this.#hooks.send({ type: 'started', attempts: [live.ref] });
+        },
+        progress: (progress) => {
+          live.progress = progress;
+          this.#hooks.progressed();
+        },
+      });
+      this.#conclude(live, outcome);
+    } catch (error) {
+      this.#conclude(live, { status: 'failed', error: toFault(error), artifacts: [] });
+    }
+  }
+
+  #conclude(live: LiveAttempt, outcome: WorkerOutcome | null): void {
+    live.state = 'ended';
+    if (outcome === null || live.abandoned) void this.#drop(live);
+    else {
+      live.outcome = outcome;
+      this.#report(live);
+    }
+    this.#hooks.changed();
+    this.pump();
+  }
+
+  #stop(live: LiveAttempt, reason: StopReason, message: string): void {
+    if (live.state === 'ended') return;
+    const first = live.stop(reason, message);
+    const stop = new Stop(reason, message);
+    if (!first && stop.hard) this.#deps.sandbox.kill(attemptKey(live.ref));
+    if (live.state === 'queued') this.#conclude(live, outcomeOfStop(stop));
+  }
+
+  #abandon(live: LiveAttempt): void {
+    live.abandoned = true;
+    if (live.state === 'ended') void this.#drop(live);
+    else this.#stop(live, 'abandon', 'the attempt is no longer this worker’s');
+  }
+
+  #report(live: LiveAttempt): void {
+    if (live.outcome === undefined) return;
+    live.sentAt = performance.now();
+    this.#hooks.send({ type: 'outcome', attempt: live.ref, outcome: live.outcome });
+  }
+
+  async #reupload(live: LiveAttempt, message: string): Promise<void> {
+    live.reuploads += 1;
+    try {
+      if (live.reuploads > MAX_REUPLOADS) throw new Error(message);
+      await uploadAgain(this.#deps.api, live.ref, live.folder, live.stopping.signal);
+    } catch (error) {
+      live.outcome = { status: 'failed', error: toFault(error), artifacts: [] };
+    }
+    this.#report(live);
+  }
+
+  async #drop(live: LiveAttempt): Promise<void> {
+    this.#live.delete(live.ref.nonce);
+    this.#hooks.changed();
+    await removeFolder(live.folder).catch((error: unknown) => {
+      this.#deps.log('warn', 'a work folder stays behind', { folder: live.folder, error: String(error) });
+    });
+  }
+}
