@@ -43,7 +43,9 @@ export async function* followEvents(
 function updateOf(message: SseMessage): EventUpdate | null {
   const data: unknown = JSON.parse(message.data);
   if (message.event === 'gap') {
-    const gap = data as { missed_from: number; next: number };
+    const gap = data as { missed_from?: number; next: number };
+    // A reader that was only too slow is cut off, and finds everything when it comes back with its cursor.
+    if (gap.missed_from === undefined) return null;
     return { kind: 'gap', missed_from: gap.missed_from, next: gap.next };
   }
   return /^(job|worker)\./.test(message.event) ? { kind: 'event', event: data as HiveEvent } : null;

@@ -15,8 +15,12 @@ export interface SubmitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What became of one job of a batch. */
-export type BatchItem = { readonly job: Job } | { readonly error: Problem };
+/** What became of one job of a batch: 201 made, 200 made before under the same key, else the refusal. */
+export interface BatchItem {
+  readonly status: number;
+  readonly job?: Job;
+  readonly error?: Problem;
+}
 
 export interface JobFilter {
   readonly state?: readonly JobState[];
@@ -60,8 +64,8 @@ export class Jobs {
 
   /** Up to 1000 jobs in one call; each is accepted or refused alone, in the order given. */
   async submitMany(bodies: readonly JobSubmitInput[], options: SubmitOptions = {}): Promise<BatchItem[]> {
-    const reply = await this.#create<{ data: BatchItem[] }>('/v1/jobs/batch', { jobs: bodies }, options);
-    return reply.data;
+    const reply = await this.#create<{ results: BatchItem[] }>('/v1/jobs/batch', { jobs: bodies }, options);
+    return reply.results;
   }
 
   get(id: string, signal?: AbortSignal): Promise<Job> {
@@ -83,8 +87,8 @@ export class Jobs {
   }
 
   /** A new job with the same submit; only for a job that has ended. */
-  retry(id: string, options: SubmitOptions = {}): Promise<Job> {
-    return this.#create<Job>(pathOf(id, '/retry'), undefined, options);
+  retry(id: string): Promise<Job> {
+    return this.#transport.json(pathOf(id, '/retry'), { method: 'POST' });
   }
 
   patch(id: string, patch: JobPatch): Promise<Job> {
@@ -134,7 +138,7 @@ export class Jobs {
     const wait = options.waitSeconds;
     return this.#transport.json(path, {
       method: 'POST',
-      ...(json !== undefined && { json }),
+      json,
       repeatable: true,
       signal: options.signal,
       headers: {

@@ -131,7 +131,8 @@ async function* readPart(
     repeatable: false,
     signal,
   });
-  position.attempt = numberOf(response, 'hive-log-attempt') ?? position.attempt;
+  // 0 stands for none yet
+  position.attempt = numberOf(response, 'hive-log-attempt') || position.attempt;
   position.offset = numberOf(response, 'hive-log-offset') ?? Math.max(0, position.offset);
   for await (const bytes of transport.chunks(response, signal, QUIET_MS)) {
     patience.reset();

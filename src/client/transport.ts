@@ -1,4 +1,5 @@
-import { isTransient, readProblem, ServerUnreachable, StreamRefused } from './errors.ts';
+import type { Problem } from '../protocol/errors.ts';
+import { ApiError, isTransient, readProblem, ServerUnreachable, StreamRefused } from './errors.ts';
 import { backoffMs, sleep } from './patience.ts';
 import { type SseMessage, SseParser } from './sse.ts';
 
@@ -97,7 +98,10 @@ export class Transport {
     const parser = new SseParser(id);
     const decoder = new TextDecoder();
     for await (const chunk of this.chunks(response, call.signal)) {
-      yield* parser.push(decoder.decode(chunk, { stream: true }));
+      for (const message of parser.push(decoder.decode(chunk, { stream: true }))) {
+        if (message.event === 'error') throw new ApiError(JSON.parse(message.data) as Problem);
+        yield message;
+      }
     }
   }
 

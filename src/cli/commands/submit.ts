@@ -1,0 +1,132 @@
+import type { Command } from 'commander';
+import type { JobSubmitInput } from '../../protocol/job.ts';
+import { awaitJob } from '../await-job.ts';
+import type { Act } from '../catalog.ts';
+import { EXIT, usageError } from '../exit.ts';
+import { rememberJob } from '../job-id.ts';
+import { readInput } from '../job-input.ts';
+import {
+  gatherPair,
+  gatherWords,
+  readNumber,
+  readSeconds,
+  readSize,
+  readTime,
+  readWhole,
+} from '../quantities.ts';
+import type { Session } from '../session.ts';
+
+interface Options {
+  readonly input?: string;
+  readonly wait?: boolean;
+  readonly timeout?: number;
+  readonly name?: string;
+  readonly label?: Record<string, string>;
+  readonly priority?: number | 'high' | 'medium' | 'low';
+  readonly cpu?: number;
+  readonly memory?: number;
+  readonly gpu?: boolean;
+  readonly gpus?: number;
+  readonly preferGpu?: boolean;
+  readonly vram?: number;
+  readonly capability?: readonly string[];
+  readonly region?: string;
+  readonly retries?: number;
+  readonly timeLimit?: number;
+  readonly runAt?: string;
+  readonly deadline?: string;
+  readonly idempotencyKey?: string;
+}
+
+export function define(command: Command, act: Act): void {
+  command
+    .usage('<module> [key=value ...] [options]\n       hive submit exec [options] -- <command> [args ...]')
+    .argument('<module>', 'what to run; `hive modules` lists them')
+    .argument('[values...]', 'input: key=value, nested.key=value, file=@path')
+    .option('-i, --input <json>', 'the input as JSON, @file or - for stdin; key=value is laid over it')
+    .option('-w, --wait', 'wait for the end; the exit code tells how it ended')
+    .option('--timeout <time>', 'how long --wait waits; the job goes on', readSeconds)
+    .option('-p, --priority <priority>', 'high, medium, low or -100..100', readPriority)
+    .option('--name <name>', 'a name of your own')
+    .option('-l, --label <key=value>', 'repeatable', gatherPair)
+    .option('--retries <n>', 'tries after a failure of the job’s own', readWhole)
+    .option('--time-limit <time>', 'wall time of one attempt', readSeconds)
+    .option('--run-at <time>', 'not before: 2026-01-31T18:00Z or +10m', (text) => readTime(text))
+    .option('--deadline <time>', 'expires when it has not started by then', (text) => readTime(text))
+    .option('--idempotency-key <key>', 'the same key and job again give the same job')
+    .addHelpText('after', EXAMPLES);
+  defineNeeds(command);
+  command.action(act(submit));
+}
+
+function defineNeeds(command: Command): void {
+  command
+    .optionsGroup('What it needs (default: what the module says):')
+    .option('--cpu <cores>', 'cores', readNumber)
+    .option('--memory <size>', 'memory: 4GiB', readSize)
+    .option('--gpu', 'a GPU')
+    .option('--gpus <n>', 'so many GPUs', readWhole)
+    .option('--prefer-gpu', 'a GPU where there is one')
+    .option('--vram <size>', 'memory of each GPU', readSize)
+    .option('--capability <word>', 'repeatable', gatherWords)
+    .option('--region <region>', 'where');
+}
+
+const EXAMPLES = `
+Examples:
+  hive submit exec -- echo hello
+  hive submit text-to-3d prompt="a spaceship" --wait
+  hive submit exec files.data.csv=@data.csv --memory 4GiB -- sh -c 'wc -l "$HIVE_IN/data.csv"'`;
+
+async function submit(session: Session, module: string, words: string[], options: Options): Promise<number> {
+  if (options.timeout !== undefined && !options.wait) {
+    throw usageError('--timeout bounds --wait', 'the job’s own limit is --time-limit');
+  }
+  const input = await readInput(session, module, words, options.input);
+  const client = await session.client();
+  const { idempotencyKey } = options;
+  const job = await client.jobs.submit(
+    bodyOf(module, input, options),
+    idempotencyKey === undefined ? {} : { idempotencyKey },
+  );
+  await rememberJob(session.io.env, job.id);
+  if (options.wait) return awaitJob(session, job.id, options.timeout);
+  session.showOne(job, { name: (one) => one.id, human: (one) => one.id });
+  session.note(`${job.state}: ${job.reason.message} · hive logs -f ${job.id}`);
+  return EXIT.ok;
+}
+
+function bodyOf(module: string, input: Record<string, unknown>, options: Options): JobSubmitInput {
+  const requirements = needsOf(options);
+  return {
+    module,
+    input,
+    ...(options.name !== undefined && { name: options.name }),
+    ...(options.label && { labels: options.label }),
+    ...(options.priority !== undefined && { priority: options.priority }),
+    ...(Object.keys(requirements).length > 0 && { requirements }),
+    ...(options.retries !== undefined && { retry: { user: options.retries } }),
+    ...(options.timeLimit !== undefined && { timeout_seconds: options.timeLimit }),
+    ...(options.runAt !== undefined && { run_at: options.runAt }),
+    ...(options.deadline !== undefined && { deadline_at: options.deadline }),
+  };
+}
+
+function needsOf(options: Options): Record<string, unknown> {
+  const required = options.gpu || options.gpus !== undefined || options.vram !== undefined;
+  const gpu = options.preferGpu ? 'preferred' : required ? 'required' : undefined;
+  return {
+    ...(options.cpu !== undefined && { cpu: options.cpu }),
+    ...(options.memory !== undefined && { memory_bytes: options.memory }),
+    ...(gpu !== undefined && { gpu }),
+    ...(options.gpus !== undefined && { gpu_count: options.gpus }),
+    ...(options.vram !== undefined && { vram_bytes: options.vram }),
+    ...(options.capability && { capabilities: options.capability }),
+    ...(options.region !== undefined && { region: options.region }),
+  };
+}
+
+function readPriority(text: string): number | 'high' | 'medium' | 'low' {
+  if (text === 'high' || text === 'medium' || text === 'low') return text;
+  return readWhole(text);
+}

@@ -1,0 +1,62 @@
+import { availableParallelism, hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { VERSION } from '../../protocol/version.ts';
+import type { Act } from '../catalog.ts';
+import { usageError } from '../exit.ts';
+import { loadWorker } from '../launch.ts';
+import { stateFolder } from '../paths.ts';
+import { gatherPair, gatherWords, readWhole } from '../quantities.ts';
+import type { Session } from '../session.ts';
+import { plain } from '../text.ts';
+
+interface Options {
+  readonly name?: string;
+  readonly slots?: number;
+  readonly capabilities?: readonly string[];
+  readonly label?: Record<string, string>;
+  readonly region?: string;
+  readonly stateDir?: string;
+}
+
+export function define(command: Command, act: Act): void {
+  command
+    .option('--name <name>', 'how it is called (default: the host’s name)')
+    .option('--slots <n>', 'jobs at once (default: the number of cores)', readWhole)
+    .option(
+      '--capabilities <words>',
+      'only these modules or families; other words are offered as they are',
+      gatherWords,
+    )
+    .option('-l, --label <key=value>', 'repeatable', gatherPair)
+    .option('--region <region>', 'where it stands')
+    .option('--state-dir <dir>', 'where it keeps its identity, cache and scratch')
+    .action(act(work));
+}
+
+async function work(session: Session, options: Options): Promise<number> {
+  const slots = options.slots ?? availableParallelism();
+  if (slots < 1) throw usageError('--slots must be at least 1');
+  const runWorker = await loadWorker();
+  return runWorker({
+    url: await session.url(),
+    name: options.name ?? hostname(),
+    version: VERSION,
+    slots,
+    capabilities: options.capabilities,
+    labels: options.label,
+    region: options.region,
+    stateDir: resolve(options.stateDir ?? join(stateFolder(session.io.env), 'worker')),
+    log: (level, message, fields) => {
+      if (level !== 'debug') session.note(logLine(level, message, fields));
+    },
+  });
+}
+
+function logLine(level: string, message: string, fields: Readonly<Record<string, unknown>> = {}): string {
+  const facts = Object.entries(fields).map(([key, value]) => `${key}=${plain(textOf(value))}`);
+  return [new Date().toISOString(), level, plain(message), ...facts].join(' ');
+}
+
+const textOf = (value: unknown): string =>
+  typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
