@@ -1,7 +1,9 @@
+import type { SwaggerTransform } from '@fastify/swagger';
 import type { z } from 'zod';
 import type { App } from './context.ts';
 
 type Json = Record<string, unknown>;
+type Transform = (route: Described) => Described;
 interface Described {
   readonly schema: Json & { readonly documentedBody?: Readonly<Record<string, z.ZodType>> };
   readonly url: string;
@@ -25,14 +27,14 @@ export async function makeOpenApi(version: string, routes: (app: App) => void): 
   const app = Fastify().withTypeProvider<import('fastify-type-provider-zod').ZodTypeProvider>();
   app.setValidatorCompiler(zodProvider.validatorCompiler);
   app.setSerializerCompiler(zodProvider.serializerCompiler);
-  const toJson = zodProvider.jsonSchemaTransform;
+  const transform = zodProvider.jsonSchemaTransform as unknown as Transform;
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Hive', version: version, description: DESCRIPTION },
+      info: { title: 'Hive', version, description: DESCRIPTION },
       tags: TAGS.map((name) => ({ name })),
     },
-    transform: (route) => describe(route as never, (described) => toJson(described as never) as Described),
+    transform: ((route: Described) => describe(route, transform)) as unknown as SwaggerTransform,
     transformObject: zodProvider.jsonSchemaTransformObject,
   });
   await app.register(async (scope) => routes(scope as unknown as App));
@@ -43,7 +45,7 @@ export async function makeOpenApi(version: string, routes: (app: App) => void): 
 }
 
 /** One route as JSON Schema: bodies that fastify does not check are described too, and `*` gets a name. */
-function describe(route: Described, toJson: (route: Described) => Described): Described {
+function describe(route: Described, toJson: Transform): Described {
   const { documentedBody, ...schema } = route.schema;
   const { schema: json, url } = toJson({ ...route, schema });
   if (documentedBody !== undefined) {
