@@ -24,7 +24,7 @@ export interface CatalogEntry {
 
 const JOBS = 'Jobs:';
 const MACHINES = 'Machines:';
-const _MORE = 'More:';
+const MORE = 'More:';
 
 /** Every command; only the file of the one that is called is loaded. */
 export const CATALOG: readonly CatalogEntry[] = [

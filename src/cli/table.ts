@@ -29,7 +29,7 @@ export function layTable<T>(
   if (width !== undefined) shrink(widths, columns, width);
   const pad = (text: string, at: number): string => {
     const room = widths[at] ?? 0;
-    const cut = it(text, room);
+    const cut = truncate(text, room);
     return at === columns.length - 1 ? cut : cut + ' '.repeat(Math.max(0, room - widthOf(cut)));
   };
   const head = columns.map((column, at) => palette.colour('dim', pad(column.title, at))).join(GAP);

@@ -29,7 +29,7 @@ export function widthOf(text: string): number {
 }
 
 /** At most `width` columns, the cut marked. */
-export function fit(text: string, width: number): string {
+export function truncate(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
   let kept = '';
   let used = 0;

@@ -80,7 +80,7 @@ class LiveLine implements WaitDisplay {
     if (line === this.#drawn) return;
     this.#drawn = line;
     const width = this.#session.io.stderr.columns ?? 80;
-    this.#session.io.stderr.write(`\r${it(line, width - 1)}\u001b[K`);
+    this.#session.io.stderr.write(`\r${truncate(line, width - 1)}\u001b[K`);
   }
 
   #line(): string {
