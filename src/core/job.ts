@@ -131,7 +131,6 @@ export function newJob(spec: NewJobSpec): JobRecord {
     ? { code: 'scheduled', message: 'waits for its start time' }
     : { code: 'submitted', message: 'waits for a worker' };
   return {
-    ...spec,
     status: { state: 'queued', reason },
     class_key: classOf(spec.module, spec.requirements),
     eligible_at: eligible,
@@ -152,6 +151,8 @@ export function newJob(spec: NewJobSpec): JobRecord {
     started_at: null,
     finished_at: null,
     timeline: [{ at: spec.created_at, state: 'queued', code: reason.code, attempt: 0 }],
+    // Last, because V8 adds properties after a spread one by one, fifty times slower.
+    ...spec,
   };
 }
 

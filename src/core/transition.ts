@@ -89,7 +89,7 @@ function place(
   if (job.status.state !== 'queued') return refuse('not_queued');
   if (job.wake_at !== null) return refuse('not_ready');
   const epoch = job.epoch + 1;
-  const attempt: Attempt = { ...placed, epoch, placed_at: now, started_at: null };
+  const attempt: Attempt = { epoch, placed_at: now, started_at: null, ...placed };
   const reason = { code: 'assigned', message: 'sent to a worker' };
   return accept(
     enter(

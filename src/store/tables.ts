@@ -3,7 +3,7 @@ import type { Reserve } from '../core/resources.ts';
 import type { WorkerRecord } from '../core/worker.ts';
 import type { AttemptRef } from '../protocol/attempt.ts';
 import type { HiveEvent } from '../protocol/event.ts';
-import type { ArtifactId, JobId, WorkerId } from '../protocol/ids.ts';
+import type { JobId, WorkerId } from '../protocol/ids.ts';
 import type { JobState } from '../protocol/job.ts';
 import type { RecordKind } from '../protocol/records.ts';
 
@@ -18,7 +18,6 @@ export interface Tables {
   insertJob(job: JobRecord): void;
   saveJob(job: JobRecord): void;
   removeJob(job: JobRecord): void;
-  jobOfArtifact(id: ArtifactId): JobId | null;
   countOf(state: JobState): number;
 
   /** Class keys that have at least one ready job. */

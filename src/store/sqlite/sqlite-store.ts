@@ -1,0 +1,86 @@
+import { jobStoreOver, Listeners, recordStoreOver } from '../face.ts';
+import type { Clock } from '../job-store.ts';
+import type { ReadName, RunRead } from '../reads.ts';
+import type { Store } from '../record-store.ts';
+import { CommitQueue } from './commit-queue.ts';
+import { openReader, openWriter } from './connection.ts';
+import { Engine } from './engine.ts';
+import { decodeRead, runRead } from './read-wire.ts';
+import { sqliteReads } from './sqlite-reads.ts';
+import { ThreadLink } from './thread-link.ts';
+import { decodeError, type Group, type GroupReply, type ReadCall, type Reply } from './wire.ts';
+
+export interface SqliteOptions {
+  readonly file: string;
+  /** Waiting jobs held at most; a submit above it is refused. */
+  readonly max_queued?: number | undefined;
+  /** False runs the same engine on the caller's thread. */
+  readonly threads?: boolean | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+/** Where groups and reads are answered. */
+interface Backend {
+  commit(group: Group): Promise<GroupReply>;
+  read(call: ReadCall): Promise<Reply>;
+  close(): Promise<void>;
+}
+
+export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
+  const { file, max_queued = Number.MAX_SAFE_INTEGER, threads = true, clock = wallClock() } = options;
+  const backend = threads ? await openThreads(file, max_queued) : openInline(file, max_queued);
+  const listeners = new Listeners();
+  const queue = new CommitQueue(backend.commit, clock, (seq) => listeners.tell(seq));
+  const read: RunRead = async <K extends ReadName>(name: K, args: readonly unknown[]) => {
+    const reply = await backend.read({ read: name, args });
+    if (!reply.ok) throw decodeError(reply.error);
+    return decodeRead(name, reply.answer);
+  };
+  return {
+    jobs: jobStoreOver(queue.run, read, clock, listeners),
+    records: recordStoreOver(queue.run, read),
+    close: async () => {
+      await queue.idle();
+      await backend.close();
+    },
+  };
+}
+
+function openInline(file: string, maxQueued: number): Backend {
+  const engine = new Engine(openWriter(file), maxQueued);
+  const reader = openReader(file);
+  const reads = sqliteReads(reader);
+  return {
+    commit: async (group) => engine.run(group),
+    read: async (call) => runRead(reads, call),
+    close: async () => {
+      reader.close();
+      engine.close();
+    },
+  };
+}
+
+async function openThreads(file: string, max_queued: number): Promise<Backend> {
+  // The writer first: it makes the file, or says why it may not be opened.
+  const writer = await ThreadLink.open({ role: 'writer', file, max_queued });
+  const reader = await ThreadLink.open({ role: 'reader', file, max_queued });
+  return {
+    commit: (group) => writer.ask(group),
+    read: (call) => reader.ask(call),
+    close: async () => {
+      await reader.close();
+      await writer.close();
+    },
+  };
+}
+
+/** Time never falls while the process lives, whatever is done to the machine's clock. */
+function wallClock(): Clock {
+  let last = 0;
+  return {
+    now: () => {
+      last = Math.max(last, Date.now());
+      return last;
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { openReader, openWriter } from './connection.ts';
+import { Engine } from './engine.ts';
+import { runRead } from './read-wire.ts';
+import { sqliteReads } from './sqlite-reads.ts';
+import { encodeError, type Group, type ReadCall } from './wire.ts';
+
+/** What a thread is started with; the entry of both threads is this file. */
+export interface ThreadSetup {
+  readonly role: 'writer' | 'reader';
+  readonly file: string;
+  readonly max_queued: number;
+}
+
+/** A message is answered by one message of the same number. */
+export interface Envelope<T> {
+  readonly number: number;
+  readonly body: T;
+}
+
+type Serve = (body: never) => unknown;
+
+function open({ role, file, max_queued }: ThreadSetup): { serve: Serve; close(): void } {
+  if (role === 'writer') {
+    const engine = new Engine(openWriter(file), max_queued);
+    return { serve: (group: Group) => engine.run(group), close: () => engine.close() };
+  }
+  const driver = openReader(file);
+  const reads = sqliteReads(driver);
+  return { serve: (call: ReadCall) => runRead(reads, call), close: () => driver.close() };
+}
+
+function start(): void {
+  try {
+    const { serve, close } = open(workerData as ThreadSetup);
+    parentPort?.on('message', (message: Envelope<never> | 'close') => {
+      if (message === 'close') {
+        close();
+        parentPort?.close();
+        return;
+      }
+      parentPort?.postMessage({ number: message.number, body: serve(message.body) });
+    });
+    parentPort?.postMessage({ ready: true });
+  } catch (error) {
+    parentPort?.postMessage({ ready: false, error: encodeError(error) });
+    parentPort?.close();
+  }
+}
+
+start();

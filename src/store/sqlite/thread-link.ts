@@ -1,0 +1,71 @@
+import { Worker } from 'node:worker_threads';
+import { HiveError } from '../../protocol/errors.ts';
+import type { Envelope, ThreadSetup } from './sqlite-thread.ts';
+import { decodeError, type WireError } from './wire.ts';
+
+type Opening = { readonly ready: true } | { readonly ready: false; readonly error: WireError };
+
+interface Waiting {
+  resolve(body: never): void;
+  reject(error: unknown): void;
+}
+
+/** The caller's end of a thread that answers each message with one. */
+export class ThreadLink {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  #number = 0;
+  #gone: HiveError | null = null;
+
+  private constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.on('message', ({ number, body }: Envelope<never>) => {
+      this.#waiting.get(number)?.resolve(body);
+      this.#waiting.delete(number);
+    });
+    worker.on('error', (error) => this.#fail(error));
+    worker.on('exit', () => this.#fail(undefined));
+  }
+
+  static async open(setup: ThreadSetup): Promise<ThreadLink> {
+    const worker = startThread(setup);
+    const opening = await new Promise<Opening>((resolve, reject) => {
+      worker.once('message', resolve);
+      worker.once('error', reject);
+    });
+    if (!opening.ready) throw decodeError(opening.error);
+    return new ThreadLink(worker);
+  }
+
+  ask<T>(body: unknown): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#gone !== null) {
+        reject(this.#gone);
+        return;
+      }
+      this.#number += 1;
+      this.#waiting.set(this.#number, { resolve, reject });
+      this.#worker.postMessage({ number: this.#number, body });
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#gone !== null) return;
+    const exited = new Promise((resolve) => this.#worker.once('exit', resolve));
+    this.#worker.postMessage('close');
+    await exited;
+  }
+
+  #fail(cause: unknown): void {
+    this.#gone ??= new HiveError('store_unavailable', 'the store is closed', { cause });
+    for (const waiting of this.#waiting.values()) waiting.reject(this.#gone);
+    this.#waiting.clear();
+  }
+}
+
+/** Beside this file: its source while developing, its bundle when built. */
+function startThread(workerData: ThreadSetup): Worker {
+  return import.meta.url.endsWith('.ts')
+    ? new Worker(new URL('./source-thread.mjs', import.meta.url), { workerData })
+    : new Worker(new URL('./sqlite-thread.js', import.meta.url), { workerData });
+}
