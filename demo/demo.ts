@@ -95,8 +95,8 @@ function report(saved: readonly SavedModel[], jobs: readonly Job[], total_ms: nu
 const ms = (since: number): string => `${Math.round(performance.now() - since)} ms`;
 
 function take(item: BatchItem): Job {
-  if ('job' in item) return item.job;
-  throw new Error(`a demo job was refused: ${item.error.detail}`);
+  if (item.job !== undefined) return item.job;
+  throw new Error(`a demo job was refused: ${item.error?.detail}`);
 }
 
 process.exitCode = await main();

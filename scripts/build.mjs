@@ -1,7 +1,7 @@
 // Builds dist/: bundles for the commands (fast start) and plain files with types for those who import the package.
 
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -37,9 +37,10 @@ const result = await esbuild.build({
   logLevel: 'warning',
   metafile: true,
 });
-for (const name of ['hive', 'hive-control']) chmodSync(`dist/bin/${name}.js`, 0o755);
-if (!readFileSync('dist/bin/hive.js', 'utf8').startsWith('#!'))
-  throw new Error('src/cli/hive.ts must begin with a shebang');
+for (const file of ['dist/bin/hive.js', 'dist/bin/hive-control.js']) {
+  writeFileSync(file, `#!/usr/bin/env node\n${readFileSync(file, 'utf8')}`);
+  chmodSync(file, 0o755);
+}
 
 const tsc = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
   stdio: 'inherit',
