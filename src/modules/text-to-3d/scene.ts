@@ -3,8 +3,8 @@ import { arrange } from './arrange.ts';
 import type { Box, Workshop } from './build.ts';
 import { thingOf } from './catalog.ts';
 import type { Phrase } from './phrase.ts';
-import { type Placed, place, placeInRow } from './placing.ts';
-import { difference, intersection, move, type Node, turn, union } from './program.ts';
+import { type Placed, place, placeInRow, sizeOf } from './placing.ts';
+import { difference, intersection, move, type Node, scale, turn, union, type Vec3 } from './program.ts';
 import { type Note, Reader } from './reader.ts';
 import type { Kit } from './thing.ts';
 
@@ -100,7 +100,8 @@ function makeOne(making: Making, phrase: Phrase, index: number): { placed: Place
   const reader = new Reader(phrase, notes, index);
   reader.flag('some');
   const built = thing.build(reader, kit);
-  const { box, manifold } = workshop.build(built.node);
+  const node = built.fit ? fitted(workshop, built.node, built.fit) : built.node;
+  const { box, manifold } = workshop.build(node);
   for (const [axis, expected] of (built.stated ?? []).entries()) {
     const name = ['width', 'depth', 'height'][axis] ?? '';
     const size = (box.max[axis] ?? 0) - (box.min[axis] ?? 0);
@@ -115,7 +116,20 @@ function makeOne(making: Making, phrase: Phrase, index: number): { placed: Place
       measured: manifold.volume(),
     });
   }
-  return { placed: withCuts(making, phrase, { node: built.node, box }), reader };
+  return { placed: withCuts(making, phrase, { node, box }), reader };
+}
+
+/** Scaled to a size over all, centred, and stood on the ground. */
+function fitted(workshop: Workshop, node: Node, size: Vec3): Node {
+  const { box } = workshop.build(node);
+  const by = [0, 1, 2].map((axis) => {
+    const factor = (size[axis] ?? 1) / sizeOf(box, axis);
+    return Math.abs(factor - 1) < 1e-9 ? 1 : factor;
+  });
+  const shift = [middle(box, 0), middle(box, 1), box.min[2]].map((at, axis) => -at * (by[axis] ?? 1));
+  const near = shift.map((at) => (Math.abs(at) < 1e-12 ? 0 : at));
+  const scaled = scale(by[0] ?? 1, by[1] ?? 1, by[2] ?? 1, node);
+  return move(near[0] ?? 0, near[1] ?? 0, near[2] ?? 0, scaled);
 }
 
 /** `a cube minus a sphere`: what is taken away is centred in it. */

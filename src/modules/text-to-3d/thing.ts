@@ -20,6 +20,8 @@ export interface Built {
   readonly node: Node;
   /** metres in x, y, z that the prompt states, to be met by the result */
   readonly stated?: readonly [number | undefined, number | undefined, number | undefined];
+  /** size over all that the finished node is scaled to, where its design only comes near */
+  readonly fit?: readonly [number, number, number];
   /** true volume where a closed form holds and nothing was cut */
   readonly volume?: number;
 }
