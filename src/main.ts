@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { buildApp } from './api/app.ts';
 import { listen } from './api/server.ts';
 import { openFileBlobs } from './blobs/fs/file-blobs.ts';
-import { DEFAULT_LEASE, type LeaseFigures } from './core/lease.ts';
+import { DEFAULT_LEASE, leaseOf } from './core/lease.ts';
 import { MANIFESTS } from './modules/catalog.ts';
 import { createOrchestrator } from './orchestrator/control-plane.ts';
 import type { Time } from './orchestrator/deps.ts';
@@ -21,7 +21,8 @@ export interface HiveConfig {
   /** Everything durable lies below it. */
   readonly dataDir: string;
   readonly store: 'sqlite' | 'memory';
-  readonly lease?: Partial<LeaseFigures> | undefined;
+  /** How long an attempt may act after its worker was last heard; the other figures follow. Default 30 000. */
+  readonly leaseMs?: number | undefined;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -40,7 +41,7 @@ export async function startHive(config: HiveConfig): Promise<RunningHive> {
     openFileBlobs({ dir: join(config.dataDir, 'blobs') }),
   ]);
   try {
-    const lease = { ...DEFAULT_LEASE, ...config.lease };
+    const lease = config.leaseMs === undefined ? DEFAULT_LEASE : leaseOf(config.leaseMs);
     const orchestrator = createOrchestrator({
       store,
       blobs,

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Job } from '../../src/protocol/job.ts';
 import { end, kill9, type Product, startProduct, until } from './product.fixture.ts';
@@ -23,7 +23,7 @@ describe('kill -9', () => {
     product = await startProduct();
     const worker = product.worker('a');
     const job = await product.client.jobs.submit(counted(product.dir, 2));
-    await until('the job runs', inState(job.id, 'running'));
+    await until('its command runs', async () => existsSync(`${product.dir}/runs`));
     await kill9(worker);
     const killed = performance.now();
     product.worker('a');

@@ -28,6 +28,8 @@ export class StandIn {
   verdict: (ref: AttemptRef) => OutcomeVerdict | null = () => 'committed';
   /** Answer no beats. */
   mute = false;
+  /** Take connections but answer no hello. */
+  silent = false;
   /** Refuse the next hello so. */
   refusal: { code: string; retry: boolean } | null = null;
   /** Answer HTTP calls with this instead; return null to go on as usual. */
@@ -195,7 +197,7 @@ export class StandIn {
 
   #answer(socket: WebSocket, message: WorkerMessage): void {
     const reply = (answer: OrchestratorMessage): void => socket.send(JSON.stringify(answer));
-    if (message.type === 'hello') {
+    if (message.type === 'hello' && !this.silent) {
       const { refusal } = this;
       this.refusal = null;
       if (refusal !== null) {

@@ -21,6 +21,7 @@ interface Options {
   readonly localWorker: boolean;
   readonly workers: number;
   readonly slots?: number;
+  readonly lease?: number;
   readonly store: 'sqlite' | 'memory';
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
@@ -37,6 +38,7 @@ export function define(command: Command, act: Act): void {
     .option('--data <dir>', 'where everything is kept (default: $XDG_DATA_HOME/hive)')
     .option('--workers <n>', 'worker processes on this machine', readWhole, 1)
     .option('--no-local-worker', 'only the server')
+    .option('--lease <ms>', 'how long an attempt may act unheard (default: 30000)', readWhole)
     .option('--slots <n>', 'jobs at once for each worker (default: the number of cores)', readWhole)
     .addOption(
       new Option('--store <store>', 'where jobs live').choices(['sqlite', 'memory']).default('sqlite'),
@@ -77,7 +79,7 @@ async function startServer(session: Session, options: Options, data: string): Pr
   const startHive = await loadHive();
   const { host, port, store, logLevel } = options;
   try {
-    return await startHive({ host, port, dataDir: data, store, logLevel });
+    return await startHive({ host, port, dataDir: data, store, logLevel, leaseMs: options.lease });
   } catch (error) {
     const cause = error instanceof Error ? (error.cause ?? error) : error;
     if ((cause as { code?: unknown }).code === 'EADDRINUSE') throw await portTaken(host, port);
