@@ -82,7 +82,7 @@ export class Link {
       const impatient = setTimeout(() => {
         problem = 'the orchestrator does not answer the hello';
         socket.terminate();
-      }, 2 * HANDSHAKE_MS);
+      }, HANDSHAKE_MS);
       socket.on('open', () => {
         helloSentAt = performance.now();
         socket.send(JSON.stringify(this.#hooks.hello()));

@@ -2,11 +2,13 @@ import { constants } from 'node:os';
 import { ModuleError } from '../module.ts';
 import type { ProgramEnd } from './program.ts';
 
+/** As Python, C++, the C library, Node and the JVM say it. */
 const OUT_OF_MEMORY =
-  /MemoryError|std::bad_alloc|[Cc]annot allocate memory|[Oo]ut of memory|heap out of memory|OutOfMemoryError|ENOMEM/;
+  /MemoryError|Array buffer allocation failed|std::bad_alloc|[Cc]annot allocate memory|[Oo]ut of memory|heap out of memory|OutOfMemoryError|ENOMEM/;
 
 export interface ProgramFacts {
   readonly command: string;
+  /** the last lines */
   readonly stderr: readonly string[];
   /** The kernel killed something for lack of memory while it ran. */
   readonly oomKilled: boolean;
@@ -15,11 +17,12 @@ export interface ProgramFacts {
 /** What a program's end other than exit code 0 means. */
 export function describeFailure(end: ProgramEnd, facts: ProgramFacts): Error {
   const last = facts.stderr.slice(-5).join('\n');
-  const details = { exit_code: end.code, signal: end.signal, stderr: facts.stderr };
+  const details = { exit_code: end.code, signal: end.signal, stderr: facts.stderr.slice(-20) };
   const said = last === '' ? '' : `; its last words: ${last}`;
   if ((end.signal === 'SIGKILL' || end.code === 128 + constants.signals.SIGKILL) && facts.oomKilled)
     return outOfMemory('the kernel killed it for lack of memory');
-  if (OUT_OF_MEMORY.test(last)) return outOfMemory(`it ran out of memory${said}`);
+  if (facts.stderr.some((line) => OUT_OF_MEMORY.test(line)))
+    return outOfMemory(`it ran out of memory${said}`);
   if (end.signal !== null)
     return new ModuleError('killed_by_signal', `${facts.command} was ended by ${end.signal}${said}`, {
       details,

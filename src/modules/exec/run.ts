@@ -8,7 +8,8 @@ import { countOomKills } from './process-table.ts';
 import { basePath, findProgram, runProgram } from './program.ts';
 
 const PROGRESS = /^::progress\s+(\d+(?:\.\d+)?)(?:\s+(\S+))?(?:\s+(.+))?\s*$/;
-const STDERR_LINES = 20;
+/** Enough to find the reason above a runtime's dump of its stack. */
+const STDERR_LINES = 60;
 
 /** `::progress 40 stage message` on a line of standard output is progress, every other line is log. */
 export const module = defineModule<ExecInput, ExecOutput>({

@@ -3,11 +3,11 @@ import { Worker } from 'node:worker_threads';
 import { findModule } from '../../modules/catalog.ts';
 import { type ProgramScope, withScope } from '../../modules/exec/scope.ts';
 import { killTreeNow, type ProcessTree } from '../../modules/exec/tree.ts';
-import type { Module } from '../../modules/module.ts';
+import { type Module, type ModuleContext, ModuleError, type ModuleResult } from '../../modules/module.ts';
 import { fieldErrors } from '../../protocol/errors.ts';
-import type { JobError } from '../../protocol/job.ts';
+import { messageOf } from '../log.ts';
 import { makeJobContext } from './job-context.ts';
-import { toJobError } from './job-error.ts';
+import { toJobError, Unloadable } from './job-error.ts';
 import { type FromChild, SandboxResult, ToChild } from './messages.ts';
 
 /** Entry of a sandbox child: runs modules for the worker that forked it and ends with that worker. */
@@ -26,7 +26,7 @@ setInterval(() => {
   if (process.ppid !== parent) setTimeout(() => process.kill(process.pid, 'SIGKILL'), 400);
 }, 200);`;
 
-function begin(): void {
+function listen(): void {
   // What a module prints is log; a worker that is gone must not make that an error.
   process.stdout.on('error', () => {});
   process.stderr.on('error', () => {});
@@ -69,12 +69,16 @@ const send = (message: FromChild): void => {
   if (process.connected) process.send?.(message);
 };
 
-function load(name: string): Promise<Module> {
+async function load(name: string): Promise<Module> {
   const entry = findModule(name);
-  if (entry === undefined) return Promise.reject(new Error(`no module ${name} in this build`));
-  const loaded = modules.get(name) ?? entry.load();
-  modules.set(name, loaded);
-  return loaded;
+  if (entry === undefined) throw new Unloadable(`there is no module ${name} in this build`);
+  const loading = modules.get(name) ?? entry.load();
+  modules.set(name, loading);
+  try {
+    return await loading;
+  } catch (error) {
+    throw new Unloadable(`the module ${name} does not load: ${String(error)}`, { cause: error });
+  }
 }
 
 async function probe(id: number, name: string): Promise<void> {
@@ -82,7 +86,7 @@ async function probe(id: number, name: string): Promise<void> {
     const module = await load(name);
     send({ type: 'probed', id, probe: await module.probe() });
   } catch (error) {
-    send({ type: 'probed', id, probe: { ok: false, reason: `it does not load: ${String(error)}` } });
+    send({ type: 'probed', id, probe: { ok: false, reason: messageOf(error) } });
   }
 }
 
@@ -96,11 +100,7 @@ async function run(message: RunMessage): Promise<void> {
   });
   try {
     const module = await load(message.module);
-    const input = module.manifest.input.safeParse(message.input);
-    if (!input.success) return send({ type: 'error', id, error: invalidInput(fieldErrors(input.error)) });
-    enter(message);
-    send({ type: 'running', id });
-    const result = await withScope(scopeOf(message), () => module.run(input.data, context));
+    const result = await begin(module, message, context);
     flush();
     const { metrics = {}, warnings = [], engine, output } = result;
     send({ type: 'result', id, result: SandboxResult.parse({ engine, output, metrics, warnings }) });
@@ -112,6 +112,14 @@ async function run(message: RunMessage): Promise<void> {
   } finally {
     running.delete(id);
   }
+}
+
+function begin(module: Module, message: RunMessage, context: ModuleContext): Promise<ModuleResult<unknown>> {
+  const input = module.manifest.input.safeParse(message.input);
+  if (!input.success) throw invalidInput(fieldErrors(input.error));
+  enter(message);
+  send({ type: 'running', id: message.id });
+  return withScope(scopeOf(message), () => module.run(input.data, context));
 }
 
 /** For libraries that look around: scratch space as HOME and current folder, where the process is not shared. */
@@ -149,12 +157,12 @@ function crash(thrown: unknown): void {
   setImmediate(() => process.exit(1));
 }
 
-function invalidInput(errors: ReturnType<typeof fieldErrors>): JobError {
+function invalidInput(errors: ReturnType<typeof fieldErrors>): ModuleError {
   const message = errors.map((error) => `${error.pointer || '/'}: ${error.message}`).join('; ');
-  return { cause: 'user', code: 'invalid_input', message: message.slice(0, 8192) };
+  return new ModuleError('invalid_input', message);
 }
 
 const stackOf = (thrown: unknown): string =>
   thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
 
-begin();
+listen();
