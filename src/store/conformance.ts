@@ -1,0 +1,26 @@
+import { describe } from 'vitest';
+import { attemptClauses } from './conformance/attempts.ts';
+import { cancelClauses } from './conformance/cancel.ts';
+import type { OpenStore } from './conformance/fixture.ts';
+import { historyClauses } from './conformance/history.ts';
+import { listClauses } from './conformance/lists.ts';
+import { recordClauses } from './conformance/records.ts';
+import { submitClauses } from './conformance/submit.ts';
+import { sweepClauses } from './conformance/sweep.ts';
+import { workerClauses } from './conformance/workers.ts';
+
+export type { OpenOptions, OpenStore } from './conformance/fixture.ts';
+
+/** What every store does alike; each test names the clause of the contract that it holds. */
+export function storeConformance(name: string, open: OpenStore): void {
+  describe(`store conformance: ${name}`, () => {
+    submitClauses(open);
+    attemptClauses(open);
+    cancelClauses(open);
+    sweepClauses(open);
+    workerClauses(open);
+    listClauses(open);
+    historyClauses(open);
+    recordClauses(open);
+  });
+}
