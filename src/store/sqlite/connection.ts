@@ -3,7 +3,7 @@ import { type Driver, openDriver } from './driver.ts';
 import { migrate } from './schema.ts';
 
 /** A connection that may write, once it holds the file's lock. `close` lets go of both. */
-export function openWriter(file: string): Driver {
+export function openWriter(file: string, maxBytes: number | null): Driver {
   const lock = takeLock(file);
   try {
     const driver = openDriver(file);
@@ -14,6 +14,10 @@ export function openWriter(file: string): Driver {
       driver.exec('PRAGMA synchronous = FULL');
       driver.exec('PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON');
       driver.exec('PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8000');
+      if (maxBytes !== null) {
+        const pageSize = Number(driver.value('PRAGMA page_size', []));
+        driver.exec(`PRAGMA max_page_count = ${Math.ceil(maxBytes / pageSize)}`);
+      }
       // A file that cannot be written is refused here and not at the first submit.
       driver.run("INSERT OR REPLACE INTO meta VALUES ('owner_pid', ?)", [process.pid]);
     } catch (error) {

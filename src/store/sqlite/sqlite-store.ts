@@ -7,6 +7,7 @@ import { openReader, openWriter } from './connection.ts';
 import { Engine } from './engine.ts';
 import { decodeRead, runRead } from './read-wire.ts';
 import { sqliteReads } from './sqlite-reads.ts';
+import type { ThreadSetup } from './sqlite-thread.ts';
 import { ThreadLink } from './thread-link.ts';
 import { decodeError, type Group, type GroupReply, type ReadCall, type Reply } from './wire.ts';
 
@@ -14,6 +15,8 @@ export interface SqliteOptions {
   readonly file: string;
   /** Waiting jobs held at most; a submit above it is refused. */
   readonly max_queued?: number | undefined;
+  /** The file grows to this size at most; above it writes are refused as on a full disk. */
+  readonly max_bytes?: number | undefined;
   /** False runs the same engine on the caller's thread. */
   readonly threads?: boolean | undefined;
   readonly clock?: Clock | undefined;
@@ -27,8 +30,10 @@ interface Backend {
 }
 
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
-  const { file, max_queued = Number.MAX_SAFE_INTEGER, threads = true, clock = wallClock() } = options;
-  const backend = threads ? await openThreads(file, max_queued) : openInline(file, max_queued);
+  const { threads = true, clock = wallClock() } = options;
+  const { file, max_queued = Number.MAX_SAFE_INTEGER, max_bytes = null } = options;
+  const setup = { file, max_queued, max_bytes };
+  const backend = threads ? await openThreads(setup) : openInline(setup);
   const listeners = new Listeners();
   const queue = new CommitQueue(backend.commit, clock, (seq) => listeners.tell(seq));
   const read: RunRead = async <K extends ReadName>(name: K, args: readonly unknown[]) => {
@@ -46,9 +51,11 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   };
 }
 
-function openInline(file: string, maxQueued: number): Backend {
-  const engine = new Engine(openWriter(file), maxQueued);
-  const reader = openReader(file);
+type Setup = Omit<ThreadSetup, 'role'>;
+
+function openInline(setup: Setup): Backend {
+  const engine = new Engine(openWriter(setup.file, setup.max_bytes), setup.max_queued);
+  const reader = openReader(setup.file);
   const reads = sqliteReads(reader);
   return {
     commit: async (group) => engine.run(group),
@@ -60,10 +67,10 @@ function openInline(file: string, maxQueued: number): Backend {
   };
 }
 
-async function openThreads(file: string, max_queued: number): Promise<Backend> {
+async function openThreads(setup: Setup): Promise<Backend> {
   // The writer first: it makes the file, or says why it may not be opened.
-  const writer = await ThreadLink.open({ role: 'writer', file, max_queued });
-  const reader = await ThreadLink.open({ role: 'reader', file, max_queued });
+  const writer = await ThreadLink.open({ ...setup, role: 'writer' });
+  const reader = await ThreadLink.open({ ...setup, role: 'reader' });
   return {
     commit: (group) => writer.ask(group),
     read: (call) => reader.ask(call),

@@ -10,6 +10,7 @@ export interface ThreadSetup {
   readonly role: 'writer' | 'reader';
   readonly file: string;
   readonly max_queued: number;
+  readonly max_bytes: number | null;
 }
 
 /** A message is answered by one message of the same number. */
@@ -20,9 +21,9 @@ export interface Envelope<T> {
 
 type Serve = (body: never) => unknown;
 
-function open({ role, file, max_queued }: ThreadSetup): { serve: Serve; close(): void } {
+function open({ role, file, max_queued, max_bytes }: ThreadSetup): { serve: Serve; close(): void } {
   if (role === 'writer') {
-    const engine = new Engine(openWriter(file), max_queued);
+    const engine = new Engine(openWriter(file, max_bytes), max_queued);
     return { serve: (group: Group) => engine.run(group), close: () => engine.close() };
   }
   const driver = openReader(file);
