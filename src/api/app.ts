@@ -73,6 +73,10 @@ function guard(app: App, { answers, limits }: Context): void {
   app.addHook('onRequest', async (request, reply) => {
     answers.track(reply.raw);
     reply.header('x-request-id', request.id);
+    // A socket that asked for an upgrade has left Node's HTTP server: after a refusal nobody else would close it.
+    if (request.headers.upgrade !== undefined) {
+      reply.header('connection', 'close').raw.once('finish', () => request.raw.socket.destroySoon());
+    }
     if (answers.closing) {
       throw new HiveError('shutting_down', 'The server is stopping.', { retryAfterSeconds: 2 });
     }

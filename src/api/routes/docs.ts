@@ -12,11 +12,11 @@ const HTML = 'text/html; charset=utf-8';
 /** Nothing is fetched from elsewhere; Swagger UI sets styles of its own. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'";
-const ASSETS: Readonly<Record<string, string>> = {
-  'swagger-ui.css': 'text/css; charset=utf-8',
-  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
-  'favicon-32x32.png': 'image/png',
-};
+const ASSETS: ReadonlyMap<string, string> = new Map([
+  ['swagger-ui.css', 'text/css; charset=utf-8'],
+  ['swagger-ui-bundle.js', 'text/javascript; charset=utf-8'],
+  ['favicon-32x32.png', 'image/png'],
+]);
 
 export function docsRoutes(app: App, context: Context): void {
   openApiRoute(app, context);
@@ -75,7 +75,7 @@ function assetRoutes(app: App): void {
     reply.headers({ 'cache-control': 'public, max-age=3600', 'x-content-type-options': 'nosniff' });
     if (file === 'docs.js')
       return reply.header('content-type', 'text/javascript; charset=utf-8').send(DOCS_SCRIPT);
-    const type = ASSETS[file];
+    const type = ASSETS.get(file);
     if (type === undefined)
       throw new HiveError('not_found', `The docs have no file ${JSON.stringify(file)}.`);
     return reply.header('content-type', type).send(createReadStream(join(assetFolder(), file)));
