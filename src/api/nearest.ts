@@ -1,9 +1,10 @@
-/** The known path most like the one asked for, or undefined when none is close. */
+/** The known path most like the one asked for, also when only the version was left out; undefined when none is close. */
 export function nearestPath(asked: string, known: Iterable<string>): string | undefined {
   const path = asked.slice(0, 200);
   let best: { path: string; cost: number } | undefined;
   for (const candidate of known) {
-    const cost = costOf(path.split('/'), candidate.split('/'));
+    const known = candidate.split('/');
+    const cost = Math.min(costOf(path.split('/'), known), costOf(`/v1${path}`.split('/'), known) + 1);
     if (best === undefined || cost < best.cost) best = { path: candidate, cost };
   }
   return best !== undefined && best.cost <= 4 ? best.path : undefined;
