@@ -23,7 +23,7 @@ export async function buildStore(name: string): Promise<BuiltStore> {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    packages: 'external',
+    external: ['libsql'],
     logLevel: 'silent',
   });
   const url = new URL('sqlite-store.js', folder).href;

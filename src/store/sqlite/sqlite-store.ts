@@ -68,9 +68,16 @@ function openInline(setup: Setup): Backend {
 }
 
 async function openThreads(setup: Setup): Promise<Backend> {
-  // The writer first: it makes the file, or says why it may not be opened.
-  const writer = await ThreadLink.open({ ...setup, role: 'writer' });
-  const reader = await ThreadLink.open({ ...setup, role: 'reader' });
+  const writer = new ThreadLink({ ...setup, role: 'writer' });
+  const reader = new ThreadLink({ ...setup, role: 'reader' });
+  try {
+    // The writer first: it makes the file, or says why it may not be opened.
+    await writer.open();
+    await reader.open();
+  } catch (error) {
+    await Promise.all([reader.close(), writer.close()]);
+    throw error;
+  }
   return {
     commit: (group) => writer.ask(group),
     read: (call) => reader.ask(call),

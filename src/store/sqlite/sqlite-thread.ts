@@ -31,22 +31,25 @@ function open({ role, file, max_queued, max_bytes }: ThreadSetup): { serve: Serv
   return { serve: (call: ReadCall) => runRead(reads, call), close: () => driver.close() };
 }
 
-function start(): void {
+let opened: ReturnType<typeof open> | null = null;
+
+/** The first message asks to open; a thread that cannot has nothing else to do. */
+function answer(body: never): unknown {
+  if (opened !== null) return opened.serve(body);
   try {
-    const { serve, close } = open(workerData as ThreadSetup);
-    parentPort?.on('message', (message: Envelope<never> | 'close') => {
-      if (message === 'close') {
-        close();
-        parentPort?.close();
-        return;
-      }
-      parentPort?.postMessage({ number: message.number, body: serve(message.body) });
-    });
-    parentPort?.postMessage({ ready: true });
+    opened = open(workerData as ThreadSetup);
+    return { ready: true };
   } catch (error) {
-    parentPort?.postMessage({ ready: false, error: encodeError(error) });
-    parentPort?.close();
+    setImmediate(() => parentPort?.close());
+    return { ready: false, error: encodeError(error) };
   }
 }
 
-start();
+parentPort?.on('message', (message: Envelope<never> | 'close') => {
+  if (message === 'close') {
+    opened?.close();
+    parentPort?.close();
+    return;
+  }
+  parentPort?.postMessage({ number: message.number, body: answer(message.body) });
+});

@@ -10,31 +10,27 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** The caller's end of a thread that answers each message with one. */
+/** The caller's end of a thread that answers each message with one. It loads its code at once and waits for `open`. */
 export class ThreadLink {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   #number = 0;
   #gone: HiveError | null = null;
 
-  private constructor(worker: Worker) {
-    this.#worker = worker;
-    worker.on('message', ({ number, body }: Envelope<never>) => {
+  constructor(setup: ThreadSetup) {
+    this.#worker = startThread(setup);
+    this.#worker.on('message', ({ number, body }: Envelope<never>) => {
       this.#waiting.get(number)?.resolve(body);
       this.#waiting.delete(number);
     });
-    worker.on('error', (error) => this.#fail(error));
-    worker.on('exit', () => this.#fail(undefined));
+    this.#worker.on('error', (error) => this.#fail(error));
+    this.#worker.on('exit', () => this.#fail(undefined));
   }
 
-  static async open(setup: ThreadSetup): Promise<ThreadLink> {
-    const worker = startThread(setup);
-    const opening = await new Promise<Opening>((resolve, reject) => {
-      worker.once('message', resolve);
-      worker.once('error', reject);
-    });
+  /** Opens the file in the thread, or says why not; then the thread has ended. */
+  async open(): Promise<void> {
+    const opening = await this.ask<Opening>('open');
     if (!opening.ready) throw decodeError(opening.error);
-    return new ThreadLink(worker);
   }
 
   ask<T>(body: unknown): Promise<T> {
