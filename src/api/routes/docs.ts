@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { createRequire } from 'node:module';
+import { createRequire as requireFrom } from 'node:module';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { HiveError } from '../../protocol/errors.ts';
@@ -85,7 +85,7 @@ function assetRoutes(app: App): void {
 /** Swagger UI comes as an installed package beside us; its files are read when somebody opens the page. */
 function assetFolder(): string {
   try {
-    const require = createRequire(import.meta.url);
+    const require = requireFrom(import.meta.url);
     return join(dirname(require.resolve('@fastify/swagger-ui/package.json')), 'static');
   } catch (error) {
     throw new HiveError('not_found', 'The package @fastify/swagger-ui is not installed.', {
