@@ -51,8 +51,8 @@ async function syncFolder(path: string): Promise<void> {
   try {
     await handle.sync();
   } catch (error) {
-    // Windows and some network file systems cannot sync a folder.
-    if (!['EPERM', 'EINVAL', 'EISDIR', 'ENOTSUP'].includes(codeOf(error))) throw error;
+    // Windows and some network file systems cannot sync a folder; and one that is gone again needs none.
+    if (!['EPERM', 'EINVAL', 'EISDIR', 'ENOTSUP', 'ENOENT'].includes(codeOf(error))) throw error;
   } finally {
     await handle.close();
   }

@@ -1,10 +1,11 @@
-import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { BlobFacts, BlobStore } from '../blob-store.ts';
 import { FileAppends } from './appends.ts';
 import { moveInto, onDisk, orNull, removeOldFiles, removePrefix, sizeOf } from './disk.ts';
-import { takeIn } from './intake.ts';
+import { hashFile, takeIn } from './intake.ts';
 import { pathOfKey } from './keys.ts';
 import { Turns } from './turns.ts';
 
@@ -53,14 +54,18 @@ class FileBlobs implements BlobStore {
     });
   }
 
-  /** Facts last: a crash between leaves bytes without facts, which counts as not staged. */
+  /** Durable once it resolves, as an acknowledged upload must be. */
   async #install(key: string, path: string, facts: BlobFacts): Promise<void> {
-    const factsPath = pathOfKey(this.#staged, key, 'facts');
-    await rm(factsPath, { force: true });
-    await moveInto(path, pathOfKey(this.#staged, key, 'blob'), false);
-    const draft = `${path}.facts`;
-    await writeFile(draft, JSON.stringify(facts));
-    await moveInto(draft, factsPath, false);
+    const place = pathOfKey(this.#staged, key, 'blob');
+    await moveInto(path, place, true);
+    await this.#remember(key, place, facts);
+  }
+
+  /** Facts save hashing again and no more, so they are not synced; they hold for one file, named by its mark. */
+  async #remember(key: string, place: string, facts: BlobFacts): Promise<void> {
+    const draft = join(this.#tmp, randomUUID());
+    await writeFile(draft, JSON.stringify({ ...facts, mark: await markOf(place) }));
+    await moveInto(draft, pathOfKey(this.#staged, key, 'facts'), false);
   }
 
   promote(key: string, sha256: string): Promise<BlobFacts | null> {
@@ -79,11 +84,11 @@ class FileBlobs implements BlobStore {
   }
 
   async staged(key: string): Promise<BlobFacts | null> {
+    const place = pathOfKey(this.#staged, key, 'blob');
+    const mark = await markOf(place);
+    if (mark === null) return null;
     const text = await orNull(readFile(pathOfKey(this.#staged, key, 'facts'), 'utf8'));
-    const facts = text === null ? null : parseFacts(text);
-    // Facts and bytes are separate files, and only the bytes were synced: trust the pair only when they agree.
-    if (facts === null || (await sizeOf(pathOfKey(this.#staged, key, 'blob'))) !== facts.size) return null;
-    return facts;
+    return (text === null ? null : parseFacts(text, mark)) ?? orNull(hashFile(place));
   }
 
   unstage(prefix: string): Promise<void> {
@@ -135,12 +140,19 @@ class FileBlobs implements BlobStore {
   }
 }
 
-function parseFacts(text: string): BlobFacts | null {
+/** Tells a file from another that took its place. */
+async function markOf(path: string): Promise<string | null> {
+  const found = await orNull(stat(path, { bigint: true }));
+  return found?.isFile() ? `${found.ino} ${found.size} ${found.mtimeNs}` : null;
+}
+
+/** Null when they were torn by a crash or are about another file. */
+function parseFacts(text: string, mark: string): BlobFacts | null {
   try {
-    const { size, sha256 } = JSON.parse(text) as Partial<BlobFacts>;
-    return typeof size === 'number' && typeof sha256 === 'string' && SHA256.test(sha256)
-      ? { size, sha256 }
-      : null;
+    const facts = JSON.parse(text) as Partial<BlobFacts & { mark: string }> | null;
+    const { size, sha256 } = facts ?? {};
+    const holds = typeof size === 'number' && typeof sha256 === 'string' && facts?.mark === mark;
+    return holds && SHA256.test(sha256) ? { size, sha256 } : null;
   } catch {
     return null;
   }

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -41,6 +42,16 @@ async function copy(body: Readable, handle: FileHandle, limit: number): Promise<
     if (size > limit) throw new HiveError('payload_too_large', `The content is larger than ${limit} bytes.`);
     hash.update(chunk);
     await writeAll(handle, chunk);
+  }
+  return { size, sha256: hash.digest('hex') };
+}
+
+export async function hashFile(path: string): Promise<BlobFacts> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 })) {
+    size += chunk.byteLength;
+    hash.update(chunk);
   }
   return { size, sha256: hash.digest('hex') };
 }
