@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 
-export const HIVE = resolve(import.meta.dirname, '../dist/bin/hive.js');
+const HIVE = resolve(import.meta.dirname, '../dist/bin/hive.js');
 
 export interface LaunchedServer {
   readonly url: string;

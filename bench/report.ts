@@ -55,7 +55,7 @@ export async function runSuites(
 }
 
 /** A row without a measurement or without samples proves nothing. */
-export function passes(row: Row): boolean {
+function passes(row: Row): boolean {
   if (row.measured === null || row.skipped !== undefined || row.samples.length === 0) return false;
   if (row.target === undefined) return true;
   const [, sign, figure] = /^(<=|>=|==|<|>)\s*(-?[\d.]+)$/.exec(row.target) ?? [];

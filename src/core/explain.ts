@@ -51,7 +51,7 @@ export function explain(
 }
 
 /** Whether the worker could take the job when idle. */
-export function canEver(job: JobRecord, worker: WorkerRecord): boolean {
+function canEver(job: JobRecord, worker: WorkerRecord): boolean {
   const { offer } = worker;
   return (
     admits(candidateOf(worker), parseClass(job.class_key)) &&

@@ -16,12 +16,12 @@ import type { Time } from './deps.ts';
 import type { Caller, Orchestrator } from './orchestrator.ts';
 
 /** A clock that only moves when told, and runs what falls due on the way. */
-export interface ManualTime extends Time {
+interface ManualTime extends Time {
   /** Moves on by `ms`; between timers, everything that was set going comes to rest. */
   advance(ms: number): Promise<void>;
 }
 
-export function createManualTime(start = 1_750_000_000_000): ManualTime {
+function createManualTime(start = 1_750_000_000_000): ManualTime {
   let now = start;
   let timers: { at: number; run: () => void }[] = [];
   return {
@@ -63,7 +63,7 @@ export async function until(holds: () => boolean | Promise<boolean>): Promise<vo
   }
 }
 
-export const echo: Manifest<{ text: string; image?: string | undefined }> = defineManifest({
+const echo: Manifest<{ text: string; image?: string | undefined }> = defineManifest({
   name: 'echo',
   family: 'test',
   kind: 'exec',

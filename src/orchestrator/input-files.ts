@@ -9,7 +9,7 @@ import type { Deps } from './deps.ts';
 import type { Caller, Content } from './orchestrator.ts';
 
 /** How long uploaded bytes wait to be named by a job. */
-export const UPLOAD_TTL_MS = 24 * 3_600_000;
+const UPLOAD_TTL_MS = 24 * 3_600_000;
 
 const uploadKey = (id: UploadId): string => `uploads/${id}`;
 

@@ -8,7 +8,7 @@ import type { Caller, LogChunk, LogQuery } from './orchestrator.ts';
 import { readJob } from './read-job.ts';
 
 /** Largest piece read or accepted at once, in bytes. */
-export const LOG_CHUNK_MAX = 256 * 1024;
+const LOG_CHUNK_MAX = 256 * 1024;
 const POLL_MS = 1000;
 
 const keyOf = (job: JobId, epoch: number): string => `logs/${job}/${epoch}`;

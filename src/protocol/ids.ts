@@ -14,21 +14,19 @@ export const WorkerId = idOf('wrk');
 export const ArtifactId = idOf('art');
 export const UploadId = idOf('upl');
 export const GroupId = idOf('grp');
-export const RequestId = idOf('req');
 export type JobId = z.infer<typeof JobId>;
 export type WorkerId = z.infer<typeof WorkerId>;
 export type ArtifactId = z.infer<typeof ArtifactId>;
 export type UploadId = z.infer<typeof UploadId>;
 export type GroupId = z.infer<typeof GroupId>;
-export type RequestId = z.infer<typeof RequestId>;
 
 interface IdByPrefix {
+  req: string;
   job: JobId;
   wrk: WorkerId;
   art: ArtifactId;
   upl: UploadId;
   grp: GroupId;
-  req: RequestId;
 }
 
 /**

@@ -34,7 +34,7 @@ export const Progress = z
 export type Progress = z.infer<typeof Progress>;
 
 /** Why an attempt failed; each cause has its own retry budget. */
-export const FAILURE_CAUSES = ['user', 'infra', 'oom', 'timeout'] as const;
+const FAILURE_CAUSES = ['user', 'infra', 'oom', 'timeout'] as const;
 export const FailureCause = z.enum(FAILURE_CAUSES);
 export type FailureCause = z.infer<typeof FailureCause>;
 
@@ -95,8 +95,8 @@ export const Artifact = ManifestEntry.extend({
 }).meta({ id: 'Artifact' });
 export type Artifact = z.infer<typeof Artifact>;
 
-export const PRIORITY_WORDS = { high: 50, medium: 0, low: -50 } as const;
-export const Priority = z
+const PRIORITY_WORDS = { high: 50, medium: 0, low: -50 } as const;
+const Priority = z
   .union([
     z.number().int().min(-100).max(100),
     z.enum(['high', 'medium', 'low']).transform((word) => PRIORITY_WORDS[word]),

@@ -16,8 +16,7 @@ export const Upload = z
   .meta({ id: 'Upload' });
 export type Upload = z.infer<typeof Upload>;
 
-export const Setting = z.object({ id: z.string(), value: z.unknown() });
-export type Setting = z.infer<typeof Setting>;
+const Setting = z.object({ id: z.string(), value: z.unknown() });
 
 /** Every kind of record the RecordStore keeps: its schema and the fields it can be listed by. */
 export const RECORD_KINDS = {

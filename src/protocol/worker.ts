@@ -3,7 +3,7 @@ import { WorkerId } from './ids.ts';
 import { Reason } from './job.ts';
 import { Capability } from './requirements.ts';
 
-export const WORKER_STATES = ['online', 'draining', 'unreachable', 'suspect', 'lost', 'offline'] as const;
+const WORKER_STATES = ['online', 'draining', 'unreachable', 'suspect', 'lost', 'offline'] as const;
 export const WorkerState = z.enum(WORKER_STATES);
 export type WorkerState = z.infer<typeof WorkerState>;
 
