@@ -1,6 +1,7 @@
 import Module, { type Manifold, type ManifoldToplevel } from 'manifold-3d';
 import { repeatsVertex } from '../mesh/edges.ts';
 import type { Material, Mesh } from '../mesh/mesh.ts';
+import { checkTopology } from '../mesh/topology.ts';
 import { weldMesh } from '../mesh/weld.ts';
 import { childrenOf, type Node, type Vec3 } from './program.ts';
 
@@ -25,6 +26,9 @@ export function loadKernel(): Promise<ManifoldToplevel> {
   return loading;
 }
 
+/** Shares of the extent below which a feature is a seam and not a form. */
+const SEAMS = [1e-7, 1e-6, 1e-5];
+
 const PLAIN: Material = { name: 'plain', color: [0.6, 0.6, 0.6], metallic: 0, roughness: 0.6 };
 
 /** Turns nodes into solids. It owns every solid it makes: call `dispose` when done, since WASM memory is not collected. */
@@ -46,8 +50,18 @@ export class Workshop {
     return { manifold, box: { min, max } };
   }
 
-  mesh(solid: Solid): Mesh {
-    return toMesh(solid.manifold, this.materialOf);
+  /**
+   * The solid as a mesh in single precision. There faces a rounding error apart can fall together into seams that are no
+   * 2-manifold; then features of that size are smoothed away first.
+   */
+  mesh({ manifold, box }: Solid): Mesh {
+    const extent = Math.max(...[0, 1, 2].map((axis) => (box.max[axis] ?? 0) - (box.min[axis] ?? 0)));
+    let mesh = toMesh(manifold, this.materialOf);
+    for (const share of SEAMS) {
+      if (checkTopology(mesh).closed) break;
+      mesh = toMesh(this.keep(manifold.simplify(share * extent)), this.materialOf);
+    }
+    return mesh;
   }
 
   dispose(): void {

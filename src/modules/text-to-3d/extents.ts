@@ -70,7 +70,8 @@ function readKeys(
   const lengthAxis = spec.lengthAxis ?? 0;
   set(lengthAxis, length, 'length');
   const widthAxis =
-    spec.widthAxis ?? (length !== undefined && lengthAxis === 0 && !reader.has('depth') ? 1 : 0);
+    (reader.has('depth') ? undefined : spec.widthAxis) ??
+    (length !== undefined && lengthAxis === 0 && !reader.has('depth') ? 1 : 0);
   const width = reader.length('width');
   set(widthAxis, width, 'width');
   if (spec.round && width !== undefined) set(1 - widthAxis, width, 'width');

@@ -5,6 +5,7 @@ import { Units } from './measures.ts';
 import { readPhrase } from './noun-phrase.ts';
 import type { Phrase } from './phrase.ts';
 import { NO_PARTS, type Reading, unknownWords, type Vocabulary } from './reading.ts';
+import { resolveReference } from './references.ts';
 import { suggestWords } from './suggestions.ts';
 import { readTokens } from './tokens.ts';
 
@@ -15,7 +16,7 @@ export interface ReadPrompt {
 }
 
 const BETWEEN = new Set([',', '.', ';', ':', '!', '?', '(', ')', '-', '"', "'", '+', '&']);
-const JOINING = new Set(['and', 'then', 'plus', 'also', 'with']);
+const JOINING = new Set(['and', 'then', 'plus', 'also']);
 
 /** Reads a whole prompt. Every word must be used, or be one that says nothing; what is left is named and refused. */
 export function readPrompt(prompt: string, vocabulary: Vocabulary): ReadPrompt {
@@ -36,18 +37,37 @@ function readPhrases(reading: Reading): { phrases: Phrase[]; unused: string[] } 
   const { cursor } = reading;
   const phrases: Phrase[] = [];
   const unused: string[] = [];
+  let apart = true;
+  let listed = 0;
   while (!cursor.done) {
+    const start = cursor.at;
     const phrase = readPhrase(reading, NO_PARTS);
-    if (phrase) phrases.push(phrase);
-    else {
-      const { text = '' } = cursor.peek() ?? {};
-      const says = !BETWEEN.has(text) && !POLITE.has(text) && !(JOINING.has(text) && unused.length === 0);
-      if (says) unused.push(text);
-      cursor.at++;
+    if (phrase) {
+      // Two things side by side without a word between them are not two things: "a half sphere bowl".
+      const known = apart ? resolveReference(phrase, phrases) : 'misplaced';
+      if (known === 'misplaced') unused.push(cursor.since(start));
+      if (known === 'new') {
+        phrases.push(
+          phrase.placement?.target ? { ...phrase, fellows: takeFellows(phrases, listed) } : phrase,
+        );
+        listed = phrase.placement ? 0 : listed + 1;
+      }
+      apart = false;
+      continue;
     }
+    const { text = '' } = cursor.peek() ?? {};
+    const joins = BETWEEN.has(text) || JOINING.has(text);
+    apart ||= joins;
+    if (text === '.' || text === ';') listed = 0;
+    if (!joins && !POLITE.has(text)) unused.push(text);
+    cursor.at++;
   }
   return { phrases, unused };
 }
+
+/** In a list the place said of the last is the place of all: "a glass and a bottle on a table". */
+const takeFellows = (phrases: Phrase[], listed: number): Phrase[] =>
+  listed === 0 ? [] : phrases.splice(phrases.length - listed, listed);
 
 function unsupported(unknown: readonly string[], vocabulary: Vocabulary): ModuleError {
   const suggestions = suggestWords(unknown, vocabulary);

@@ -141,6 +141,8 @@ export const ADJECTIVES: Readonly<Record<string, string>> = {
   circular: 'round',
   cylindrical: 'round',
   rounded: 'rounded',
+  bevelled: 'rounded',
+  beveled: 'rounded',
   spherical: 'spherical',
   square: 'square',
   rectangular: 'rectangular',
@@ -243,7 +245,7 @@ const GRAMMAR = words(
    minus subtract subtracted removed cut carved drilled hole missing away plus then also both minus intersected intersection union difference common
    rotated tilted turned leaning laid lying standing flat upside down inverted degrees degree about around axis y z end its clockwise
    all four way right angle angles perpendicular joined together respectively lid top bottom left front back behind near corners corner centre center middle through
-   per long where so cm wxdxh lxwxh as equal distance vertically horizontally directly style walls wide material plus lengthwise set group bunch arrangement pattern equidistant adjacent rows columns`,
+   per long where so cm wxdxh lxwxh as equal distance vertically horizontally directly style walls wide material plus lengthwise set group bunch arrangement pattern equidistant adjacent rows columns soft edges corners`,
 );
 
 export const FIXED_WORDS: ReadonlySet<string> = new Set([

@@ -228,12 +228,21 @@ function readWith(reading: Reading, phrase: Phrase): boolean {
     cursor.attempt(() => {
       if (!cursor.take(...WITH)) return undefined;
       cursor.take('also', 'both');
+      if (cursor.take(...ROUNDED)) {
+        phrase.flags.push('rounded');
+        return true;
+      }
       return readPartOf(reading, phrase) || readWithMeasure(reading, phrase) || readCompanion(reading, phrase)
         ? true
         : undefined;
     }) ?? false
   );
 }
+
+const ROUNDED = ['rounded', 'round', 'bevelled', 'beveled', 'soft'].flatMap((how) => [
+  `${how} edges`,
+  `${how} corners`,
+]);
 
 function readPartOf(reading: Reading, phrase: Phrase): boolean {
   const { cursor, vocabulary } = reading;

@@ -63,7 +63,11 @@ function takesNoun(reading: Reading, parts: ReadonlySet<string>) {
   const found = findNoun(reading, parts);
   const word = reading.cursor.word();
   if (!found || found.length > 1 || !isMaterial(word)) return found;
-  return findNoun(reading, parts, 1) ? undefined : found;
+  for (let ahead = 1; ahead < 5; ahead++) {
+    if (findNoun(reading, parts, ahead)) return undefined;
+    if (!isAdjective(reading.cursor.word(ahead))) return found;
+  }
+  return found;
 }
 
 function readBefore(reading: Reading, draft: Phrase): boolean {
@@ -81,6 +85,7 @@ function readBefore(reading: Reading, draft: Phrase): boolean {
 /** "some" and "several" are an amount too: three, which is said. */
 function takeDeterminer({ cursor }: Reading, draft: Phrase): boolean {
   if (cursor.word() === 'some') draft.flags.push('some');
+  if (cursor.word() === 'the') draft.definite = true;
   cursor.at++;
   return true;
 }
@@ -134,15 +139,16 @@ function readSize({ cursor, units, partNames }: Reading, draft: Phrase): boolean
   return true;
 }
 
+const isAdjective = (word: string): boolean =>
+  isColour(word) || isMaterial(word) || isFinish(word) || word in ADJECTIVES || word in SCALES;
+
 /** `a big, red and shiny cube` */
 function skipBetween({ cursor }: Reading): boolean {
   const mark = cursor.mark() === ',' || cursor.word() === 'and';
   if (!mark || cursor.at === 0) return false;
   const before = cursor.word(-1);
   const after = cursor.word(1);
-  const joins = [before, after].every(
-    (word) => isColour(word) || isMaterial(word) || word in ADJECTIVES || word in SCALES || isFinish(word),
-  );
+  const joins = isAdjective(before) && isAdjective(after);
   if (joins) cursor.at++;
   return joins;
 }

@@ -80,7 +80,6 @@ const MATERIALS: Readonly<Record<string, readonly [string, number, number]>> = {
   glass: ['bcdcea', 0, 0.05],
   crystal: ['dceaf4', 0, 0.03],
   ice: ['cbe6f4', 0, 0.1],
-  water: ['4f9fd0', 0, 0.05],
   plastic: ['d8d8d8', 0, 0.4],
   rubber: ['262626', 0, 0.9],
   leather: ['6b4225', 0, 0.7],

@@ -54,6 +54,8 @@ export interface Noun {
 export interface Phrase {
   readonly noun: Noun;
   readonly words: string;
+  /** said with "the": may be something that was named before */
+  definite?: boolean;
   count?: number;
   measures: Measure[];
   look: Look;
@@ -66,6 +68,8 @@ export interface Phrase {
   commons: Phrase[];
   companions: Phrase[];
   placement?: Placement;
+  /** things that share its place: "a glass and a bottle on a table" */
+  fellows: Phrase[];
   arrangement?: Arrangement;
   /** degrees about x, y and z, applied after it is made */
   turns: { readonly by: readonly [number, number, number]; readonly words: string }[];
@@ -82,5 +86,6 @@ export const newPhrase = (noun: Noun, words: string): Phrase => ({
   cuts: [],
   commons: [],
   companions: [],
+  fellows: [],
   turns: [],
 });

@@ -1,7 +1,7 @@
 import { ModuleError } from '../module.ts';
 import type { Box, Workshop } from './build.ts';
 import type { Phrase, Placement } from './phrase.ts';
-import { move, type Node } from './program.ts';
+import { move, type Node, scale } from './program.ts';
 
 /** A node and where it is. */
 export interface Placed {
@@ -105,20 +105,39 @@ function meets(workshop: Workshop, a: Placed, b: Placed): number {
   return volume;
 }
 
-/** Where it touches nothing: on the floor of what is hollow, or in the middle of a cavity. */
+/** Sizes that a thing whose own size is not said may take on to fit into another. */
+const SHRINKS = [1, 0.75, 0.55, 0.4, 0.25];
+
 function inside(workshop: Workshop, what: Phrase, own: Placed, target: Placed): Placed {
-  const x = middleOf(target.box, 0) - middleOf(own.box, 0);
-  const y = middleOf(target.box, 1) - middleOf(own.box, 1);
-  const room = sizeOf(target.box, 2);
-  for (let i = 1; i <= 40; i++) {
-    const z = target.box.min[2] - own.box.min[2] + (room * i) / 40;
-    const put = moved(own, x, y, z);
-    if (put.box.max[2] > target.box.max[2] + sizeOf(own.box, 2)) break;
-    if (meets(workshop, put, target) < 1e-9 * Math.max(1e-12, workshop.build(own.node).manifold.volume()))
-      return put;
+  const free = what.measures.length === 0 && what.companions.length === 0;
+  for (const by of free ? SHRINKS : [1]) {
+    const put = rest(workshop, by === 1 ? own : shrunk(own, by), target);
+    if (put) return put;
   }
   throw new ModuleError('invalid_prompt', `the ${what.words} does not fit inside`, {
     hint: 'Make the outer thing hollow, or the inner one smaller.',
     details: { field: 'inside', value: what.words },
   });
+}
+
+function shrunk({ node, box }: Placed, by: number): Placed {
+  const times = (point: readonly [number, number, number]) =>
+    [point[0] * by, point[1] * by, point[2] * by] as const;
+  return { node: scale(by, by, by, node), box: { min: times(box.min), max: times(box.max) } };
+}
+
+/** The lowest place where it touches nothing and is still within: on the floor of what is hollow. */
+function rest(workshop: Workshop, own: Placed, target: Placed): Placed | undefined {
+  const x = middleOf(target.box, 0) - middleOf(own.box, 0);
+  const y = middleOf(target.box, 1) - middleOf(own.box, 1);
+  const [tall, room] = [sizeOf(own.box, 2), sizeOf(target.box, 2)];
+  const least = 1e-9 * workshop.build(own.node).manifold.volume();
+  for (let i = 1; i <= 60; i++) {
+    const bottom = (room * i) / 60;
+    // At most half of it may look out.
+    if (bottom + tall / 2 > room) return undefined;
+    const put = moved(own, x, y, target.box.min[2] + bottom - own.box.min[2]);
+    if (meets(workshop, put, target) <= least) return put;
+  }
+  return undefined;
 }

@@ -172,7 +172,7 @@ export class Reader {
     const material = materialOfLook(this.phrase.look);
     if (!material) return standard;
     const what = this.phrase.look.material ? 'material' : 'colour';
-    const opaque = /glass|crystal|ice|water/.test(material.name) ? ' (shown opaque)' : '';
+    const opaque = /glass|crystal|ice/.test(material.name) ? ' (shown opaque)' : '';
     this.say(this.phrase.lookWords.join(' '), `${what} of the ${this.name}: ${material.name}${opaque}`);
     return material;
   }
@@ -183,11 +183,18 @@ export class Reader {
     return [
       ...measures.filter((measure) => !this.used.has(measure)).map(({ words }) => words),
       ...flags
-        .filter((flag) => !this.used.has(`flag ${flag}`))
+        .filter((flag) => !this.used.has(`flag ${flag}`) && !this.isSaidInLengths(flag))
         .map((flag) => flag.replace(/^sides-(\d)$/, '$1-sided')),
       ...parts.filter((part) => !this.used.has(part)).map(({ words }) => words),
       ...this.readers.flatMap((reader) => reader.leftovers()),
     ];
+  }
+
+  /** "A small sphere 5 cm wide": the length says how small. */
+  private isSaidInLengths(flag: string): boolean {
+    if (!Object.hasOwn(SCALES, flag) || this.phrase.measures.length === 0) return false;
+    this.say(flag, `${this.name}: the lengths that are said hold`);
+    return true;
   }
 
   /** Leaves a measure to someone else, such as the arrangement. */

@@ -105,14 +105,16 @@ function warningsOf(checks: readonly Check[]): string[] {
   });
 }
 
-/** Cubes can close a hole or join parts that are finer than they are. */
+/** Cubes can close a hole, join parts that are finer than they are, or make thin parts thicker. */
 function changedBy(smooth: Mesh, voxels: Mesh): string[] {
   const [before, after] = [checkTopology(smooth), checkTopology(voxels)];
+  const share = measure(voxels).volume / measure(smooth).volume - 1;
   const changed = [
     before.components === after.components
       ? ''
       : `${before.components} separate surfaces became ${after.components}`,
     before.genus === after.genus ? '' : `${before.genus} through holes became ${after.genus}`,
+    Math.abs(share) < 0.1 ? '' : `the volume changed by ${Math.round(share * 100)} %`,
   ].filter(Boolean);
   return changed.length > 0 ? [`the voxels are coarser than the form: ${changed.join(', ')}`] : [];
 }

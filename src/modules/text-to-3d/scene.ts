@@ -65,6 +65,10 @@ function makeGroup(making: Making, phrase: Phrase, before?: Placed): { placed: P
     own = measured(workshop, union(own.node, put.node, ...(placement.target ? [target.node] : [])));
     if (other.companions.length > 0) throw tooDeep(other);
   }
+  if (phrase.fellows.length > 0) {
+    const row = placeInRow([...phrase.fellows.map((other) => makeGroup(making, other).placed), own]);
+    own = measured(workshop, union(...row.map(({ node }) => node)));
+  }
   const { placement } = phrase;
   if (!placement) return { placed: own, related: false };
   const target = placement.target ? makeGroup(making, placement.target).placed : before;
@@ -134,28 +138,45 @@ function fitted(workshop: Workshop, node: Node, size: Vec3): Node {
 
 /** `a cube minus a sphere`: what is taken away is centred in it. */
 function withCuts(making: Making, phrase: Phrase, own: Placed): Placed {
+  if (phrase.cuts.length + phrase.commons.length === 0) return own;
   const { workshop } = making;
-  const centre = (other: Phrase): Node => {
-    const { placed } = makeGroup(making, { ...other, companions: [] });
-    const [x, y, z] = [0, 1, 2].map((axis) => middle(own.box, axis) - middle(placed.box, axis)) as [
-      number,
-      number,
-      number,
-    ];
-    return move(x, y, z, placed.node);
-  };
   let node = own.node;
-  if (phrase.cuts.length > 0) node = difference(node, ...phrase.cuts.map(centre));
-  if (phrase.commons.length > 0) node = intersection(node, ...phrase.commons.map(centre));
-  if (node === own.node) return own;
+  if (phrase.cuts.length > 0)
+    node = difference(node, ...phrase.cuts.map((other) => centred(making, other, own)));
+  if (phrase.commons.length > 0)
+    node = intersection(node, ...phrase.commons.map((other) => centred(making, other, own)));
   making.notes.push({
     words: phrase.cuts.length > 0 ? 'minus' : 'intersected with',
     meaning: 'both centred on each other',
   });
-  const result = measured(workshop, node);
-  if (workshop.build(node).manifold.isEmpty())
-    throw new ModuleError('invalid_prompt', `nothing is left of the ${phrase.words}`);
-  return result;
+  if (!workshop.build(node).manifold.isEmpty()) return measured(workshop, node);
+  throw new ModuleError('invalid_prompt', `Nothing is left of the ${phrase.words}.`, {
+    hint: 'Make what is taken away smaller.',
+    details: { field: 'minus', value: phrase.words },
+  });
+}
+
+/** Shares of the smallest side that a cutter takes where its size is not said, so that it breaks through. */
+const CUTTERS: Readonly<Record<string, Vec3>> = {
+  sphere: [1.25, 1.25, 1.25],
+  cylinder: [0.5, 0.5, 1.3],
+  rod: [0.3, 0.3, 1.3],
+};
+
+function centred(making: Making, other: Phrase, base: Placed): Node {
+  const { placed } = makeGroup(making, { ...other, companions: [] });
+  const said = other.measures.length > 0 || other.flags.length > 0;
+  const share = CUTTERS[other.noun.id] ?? [0.62, 0.62, 0.62];
+  const least = Math.min(...[0, 1, 2].map((axis) => sizeOf(base.box, axis)));
+  const by = [0, 1, 2].map((axis) => (said ? 1 : ((share[axis] ?? 1) * least) / sizeOf(placed.box, axis)));
+  if (!said)
+    making.notes.push({
+      words: other.words,
+      meaning: `${other.noun.id}: size not said, taken to suit what it is combined with`,
+    });
+  const [sx = 1, sy = 1, sz = 1] = by;
+  const [x, y, z] = by.map((factor, axis) => middle(base.box, axis) - factor * middle(placed.box, axis));
+  return move(x ?? 0, y ?? 0, z ?? 0, scale(sx, sy, sz, placed.node));
 }
 
 const middle = (box: Box, axis: number): number => ((box.min[axis] ?? 0) + (box.max[axis] ?? 0)) / 2;

@@ -53,7 +53,7 @@ const bucket: Thing = {
 
 const barrel: Thing = {
   id: 'barrel',
-  words: ['wooden barrel', 'keg', 'cask'],
+  words: ['keg', 'cask'],
   parts: ['hoop'],
   build(reader, kit) {
     const { size, stated } = readExtents(reader, spec([0.62, 0.62, 0.9]));

@@ -47,7 +47,7 @@ const lamp: Thing = {
       move(0, 0, -skin, cylinder(w / 2 - skin, high + 2 * skin, kit.n, w * 0.3 - skin)),
     );
     const spokes = [0, 60, 120].map((angle) =>
-      turn(0, 0, angle, move(0, 0, high * 0.6, box(w * 0.7, thick * 0.5, thick * 0.5))),
+      turn(0, 0, angle, move(0, 0, high * 0.6, box(w * 0.745, thick * 0.5, thick * 0.5))),
     );
     const bulb = paint(colourOf('ivory', 0.2), move(0, 0, h - high * 0.72, sphere(w * 0.1, kit.small)));
     return {
@@ -169,7 +169,7 @@ function robotArm(side: number, w: number, d: number, h: number, n: number): Nod
     move(
       x,
       0,
-      h * 0.27,
+      h * 0.32,
       difference(
         turn(0, 90, 0, move(0, 0, -w * 0.05, torusLike(w, n))),
         move(0, 0, -h * 0.14, box(w, d * 0.16, h * 0.12)),
@@ -180,4 +180,31 @@ function robotArm(side: number, w: number, d: number, h: number, n: number): Nod
 
 const torusLike = (w: number, n: number): Node => move(0, 0, w * 0.05, torus(w * 0.085, w * 0.032, n, 16));
 
-export const HOUSEHOLD: readonly Thing[] = [lamp, candle, robot];
+const iceCream: Thing = {
+  id: 'ice cream',
+  words: ['ice cream cone', 'icecream'],
+  parts: ['scoop'],
+  build(reader, kit) {
+    const scoop = reader.part('scoop');
+    const count = reader.count(scoop, 1, 1, 5);
+    const { size, stated } = readExtents(reader, {
+      size: [0.07, 0.07, 0.14 + 0.04 * (count - 1)],
+      main: 2,
+      round: true,
+    });
+    const [w, , h] = size;
+    const r = w / 2;
+    const high = Math.max(h * 0.3, h - r * (1 + 1.15 * (count - 1)) - r * 0.1);
+    const pink = reader.material(scoop?.material(colourOf('pink')) ?? colourOf('pink'));
+    const balls = Array.from({ length: count }, (_, i) =>
+      move(0, 0, high + r * (0.1 + 1.15 * i), sphere(r, kit.n)),
+    );
+    const waffle = paint(
+      { ...materialOf('cardboard'), name: 'waffle' },
+      cylinder(r * 0.12, high, kit.n, r * 0.92),
+    );
+    return { node: union(waffle, paint(pink, union(...balls))), stated, fit: size };
+  },
+};
+
+export const HOUSEHOLD: readonly Thing[] = [lamp, candle, robot, iceCream];

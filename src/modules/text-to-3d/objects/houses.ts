@@ -18,8 +18,6 @@ const house: Thing = {
     const { size, stated } = readExtents(reader, {
       size: [9, 7, 2.8 * floors + 3],
       main: 0,
-      lengthAxis: 0,
-      widthAxis: 1,
     });
     const [w, d, h] = size;
     const roof = reader.part('roof');
@@ -38,7 +36,7 @@ const house: Thing = {
         body,
         union(
           box(bw, bd, bh + roofHigh * 0.02),
-          ...(flat ? [] : [gableWall(bw, bd, roofHigh * 0.9, bh)]),
+          ...(flat ? [] : [gableWall(bw, bd, roofHigh * 0.93, bh)]),
           paint(tiles, top),
           ...openings(reader, kit, [bw, bd, bh], floors),
           ...chimneys(reader, [bw, bd, h]),
@@ -64,11 +62,14 @@ function gable(w: number, d: number, high: number, at: number): Node {
   return move(-w / 2, 0, at, turn(90, 0, 90, extrude(outline, w)));
 }
 
+/** The wall under the roof: it reaches a little into the tiles, so that no gap is left. */
 function gableWall(w: number, d: number, high: number, at: number): Node {
   const outline = [
     [-d / 2, -high * 0.05],
     [d / 2, -high * 0.05],
+    [d / 2, 0],
     [0, high],
+    [-d / 2, 0],
   ] as const;
   return move(-w / 2, 0, at, turn(90, 0, 90, extrude(outline, w)));
 }
@@ -98,39 +99,40 @@ function openings(
   }
   const window = reader.part('window');
   const look = window?.material(GLASS) ?? GLASS;
-  const said = window?.phrase.count;
-  const places = windowPlaces(
-    w,
-    storey,
-    floors,
-    doors > 0 ? doorWide : 0,
-    reader.count(window, said ?? -1, 0, 60),
-  );
+  const count = reader.count(window, -1, 0, 60);
   const side = Math.min(storey * 0.38, w * 0.14);
-  for (const [x, z] of places) parts.push(...pane(kit, look, side, out, x, -d / 2, z));
+  const taken = (doors > 0 ? spread(doors, w * 0.5) : []).map(
+    (x) => [x, (doorWide + side) / 2 + w * 0.03] as const,
+  );
+  const places = windowPlaces({ w, storey, floors, taken, count });
+  const room = (w * 0.9) / Math.max(1, places.filter(([, z]) => z > h - storey).length);
+  const wide = Math.min(side, room * 0.7);
+  for (const [x, z] of places) parts.push(...pane(kit, look, wide, out, x, -d / 2, z));
   return parts;
 }
 
-/** Beside the door on the ground floor and above it further up; as many as were said, else all. */
-function windowPlaces(
-  w: number,
-  storey: number,
-  floors: number,
-  door: number,
-  count: number,
-): (readonly [number, number])[] {
-  const perFloor = count < 0 ? 2 : Math.max(2, Math.ceil(count / floors));
-  const all: (readonly [number, number])[] = [];
-  for (let floor = 0; floor < floors; floor++) {
-    const row = spread(perFloor, w * (perFloor > 2 ? 0.76 : 0.6)).filter(
-      (x) => floor > 0 || Math.abs(x) > door * 0.9 + w * 0.05,
-    );
-    for (const x of row) all.push([x, floor * storey + storey * 0.4]);
+interface Facade {
+  readonly w: number;
+  readonly storey: number;
+  readonly floors: number;
+  /** places along the ground floor that doors take, and how far around them */
+  readonly taken: readonly (readonly [number, number])[];
+  /** how many windows were said, −1 where none were */
+  readonly count: number;
+}
+
+/** Windows in rows, beside the doors on the ground floor; rows get fuller until there is room for all that were said. */
+function windowPlaces({ w, storey, floors, taken, count }: Facade): (readonly [number, number])[] {
+  for (let perFloor = 2; ; perFloor++) {
+    const row = spread(perFloor, w * Math.min(0.84, 0.4 + 0.1 * perFloor));
+    const all = Array.from({ length: floors }, (_, floor) =>
+      row
+        .filter((x) => floor > 0 || taken.every(([at, reach]) => Math.abs(x - at) > reach))
+        .map((x) => [x, floor * storey + storey * 0.4] as const),
+    ).flat();
+    if (count < 0) return all;
+    if (all.length >= count || perFloor > 70) return all.slice(0, count);
   }
-  if (count < 0) return all;
-  for (let i = 0; all.length < count; i++)
-    all.push([(i % 2 === 0 ? -1 : 1) * w * 0.44, storey * (0.4 + Math.floor(i / 2))]);
-  return all.slice(0, count);
 }
 
 function pane(
@@ -165,7 +167,7 @@ function chimneys(reader: Reader, [w, d, h]: readonly [number, number, number]):
 
 const bridge: Thing = {
   id: 'bridge',
-  words: ['stone bridge', 'arch bridge'],
+  words: ['arch bridge'],
   parts: ['arch', 'rail'],
   build(reader, kit) {
     const { size, stated } = readExtents(reader, { size: [12, 3, 3], lengthAxis: 0, widthAxis: 1 });

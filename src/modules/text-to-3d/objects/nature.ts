@@ -129,7 +129,7 @@ function baubles(kit: Kit, w: number, bottom: number, top: number): Node[] {
   return Array.from({ length: 18 }, (_, i) => {
     const up = (i + 0.3) / 19;
     const angle = i * 2.39996 + kit.random();
-    const r = (w / 2) * (1 - up) * 0.72;
+    const r = (w / 2) * (1 - up) * 0.85;
     const ball = move(
       r * Math.cos(angle),
       r * Math.sin(angle),
@@ -145,8 +145,10 @@ const snowman: Thing = {
   words: ['snow man'],
   parts: ['hat', 'nose', 'button', 'eye', 'arm'],
   build(reader, kit) {
-    const { size, stated } = readExtents(reader, { size: [0.9, 0.8, 1.9], main: 2 });
-    const u = size[2] / 1.9;
+    const hat = reader.part('hat');
+    const tall = hat?.phrase.count === 0 ? 1.56 : 1.9;
+    const { size, stated } = readExtents(reader, { size: [0.9, 0.8, tall], main: 2 });
+    const u = size[2] / tall;
     const arms = [-1, 1].slice(0, reader.count(reader.part('arm'), 2, 0, 2));
     const ball = (r: number, z: number) => move(0, 0, z * u, sphere(r * u, kit.n));
     const stick = cylinder(0.018 * u, 0.42 * u, 12, 0.012 * u);
@@ -156,7 +158,7 @@ const snowman: Thing = {
       ball(0.21, 1.35),
       ...arms.map((side) => paint(BARK, move(side * 0.24 * u, 0, u, turn(0, side * 62, 0, stick)))),
       ...snowFace(reader, kit, u),
-      ...snowHat(reader, kit, u),
+      ...snowHat(hat, reader, kit, u),
     ];
     return { node: paint(reader.material(colourOf('white')), union(...parts)), stated, fit: size };
   },
@@ -181,8 +183,7 @@ function snowFace(reader: Reader, kit: Kit, u: number): Node[] {
   ];
 }
 
-function snowHat(reader: Reader, kit: Kit, u: number): Node[] {
-  const hat = reader.part('hat');
+function snowHat(hat: Reader | undefined, reader: Reader, kit: Kit, u: number): Node[] {
   if (reader.count(hat, 1, 0, 1) === 0) return [];
   const black = colourOf('black');
   const shape = union(cylinder(0.23 * u, 0.03 * u, kit.n), cylinder(0.15 * u, 0.4 * u, kit.n));

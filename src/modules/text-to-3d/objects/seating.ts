@@ -9,7 +9,7 @@ const WOOD = materialOf('wood');
 
 const chair: Thing = {
   id: 'chair',
-  words: ['armchair', 'throne', 'dining chair', 'wooden chair'],
+  words: ['armchair', 'throne', 'dining chair'],
   parts: ['leg', 'back', 'arm', 'seat'],
   build(reader, kit) {
     const { size, stated } = readExtents(reader, { size: [0.45, 0.48, 0.92], main: 2, loose: true });

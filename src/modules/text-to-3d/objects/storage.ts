@@ -112,7 +112,7 @@ function panelsOf(kit: Kit, { columns, rows }: Fronts, [w, d, h]: readonly [numb
 
 const door: Thing = {
   id: 'door',
-  words: ['wooden door', 'front door'],
+  words: ['front door'],
   parts: ['handle', 'window', 'panel'],
   build(reader, kit) {
     const { size, stated } = readExtents(reader, {
@@ -160,7 +160,6 @@ const door: Thing = {
 
 const ladder: Thing = {
   id: 'ladder',
-  words: ['wooden ladder'],
   parts: ['rung', 'step'],
   build(reader, kit) {
     const { size, stated } = readExtents(reader, {
@@ -189,7 +188,7 @@ const ladder: Thing = {
 
 const fence: Thing = {
   id: 'fence',
-  words: ['picket fence', 'wooden fence'],
+  words: ['picket fence'],
   parts: ['post', 'rail', 'picket', 'board'],
   build(reader, kit) {
     const { size, stated } = readExtents(reader, { size: [2, 0.08, 1], loose: true });

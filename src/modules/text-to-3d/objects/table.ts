@@ -76,7 +76,7 @@ function partsOf(reader: Reader, kit: Kit, shape: Shape) {
     : box(w, d, thick, Math.min(bevel(kit, 0.004), thick * 0.3), kit.small);
   const count = reader.count(leg, 4, 1, 12);
   const said = leg?.length('thickness', 'width', 'size', 'side') ?? leg?.diameter('');
-  const roundLeg = leg?.flag('round') !== undefined;
+  const roundLeg = leg?.flag('round') !== undefined || (round && count === 1);
   leg?.flag('square', 'straight');
   const usual =
     Math.min(0.06, Math.min(w, d) * 0.1) * (count === 1 ? 2 : 1) * (leg?.factor('thickness', 'all') ?? 1);

@@ -76,6 +76,7 @@ const nut: Thing = {
       thicknessAxis: 2,
     });
     const [w, , t] = size;
+    reader.flag('sides-6');
     const bore = reader.part('hole');
     const wide = bore?.diameter('') ?? bore?.length('size', 'width') ?? w * 0.53;
     bore?.flag('centre', 'through', 'round');
@@ -102,22 +103,16 @@ const bolt: Thing = {
     reader.part('head');
     const grooves = kit.parts === 0 ? 4 : 14;
     const shaft = w * 0.27;
-    const thread = Array.from({ length: grooves }, (_, i) => {
-      const pitch = ((h - head) * 0.6) / grooves;
-      return move(
-        0,
-        0,
-        i * pitch,
-        union(
-          cylinder(shaft * 0.82, pitch * 0.5, kit.n, shaft),
-          move(0, 0, pitch * 0.5, cylinder(shaft, pitch * 0.5, kit.n, shaft * 0.82)),
-        ),
-      );
-    });
+    const pitch = ((h - head) * 0.6) / grooves;
+    const thread = Array.from({ length: grooves }, (_, i): Vec2[] => [
+      [shaft * 0.82, i * pitch],
+      [shaft, (i + 0.5) * pitch],
+    ]).flat();
     reader.say(reader.name, 'the thread is shown as rings, not as a helix');
-    const shank = union(
-      ...thread,
-      move(0, 0, (h - head) * 0.59, cylinder(shaft * 0.98, (h - head) * 0.42, kit.n)),
+    const top = h - head * 0.5;
+    const shank = revolve(
+      [[0, 0], ...thread, [shaft * 0.98, grooves * pitch], [shaft * 0.98, top], [0, top]],
+      kit.n,
     );
     const hex = scale(1, d / (w * Math.cos(Math.PI / 6)), 1, extrude(circle(w / 2, 6), head));
     return {

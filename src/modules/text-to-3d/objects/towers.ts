@@ -10,7 +10,7 @@ const WOOD = materialOf('wood');
 
 const tower: Thing = {
   id: 'tower',
-  words: ['stone tower', 'castle tower', 'watchtower', 'lighthouse', 'skyscraper'],
+  words: ['castle tower', 'watchtower', 'lighthouse', 'skyscraper'],
   parts: ['floor', 'window', 'door', 'roof'],
   build(reader, kit) {
     const sky = /skyscraper/.test(reader.name);
@@ -22,11 +22,12 @@ const tower: Thing = {
     const [w, , h] = size;
     const stone = reader.material(sky ? materialOf('concrete') : materialOf('stone'));
     const storey = (h * 0.92) / floors;
-    const trunk = square ? box(w * 0.86, w * 0.86, h * 0.92) : cylinder(w * 0.46, h * 0.92, kit.n, w * 0.42);
     const roof = reader.part('roof');
     const pointed =
       (reader.flag('pointed') ?? roof?.flag('pointed', 'conical')) !== undefined ||
       (roof !== undefined && roof.phrase.count !== 0);
+    const top = h * (pointed ? 0.82 : 0.92);
+    const trunk = square ? box(w * 0.86, w * 0.86, top) : cylinder(w * 0.46, top, kit.n, w * 0.42);
     const cap = pointed
       ? paint(
           roof?.material(materialOf('terracotta')) ?? materialOf('terracotta'),

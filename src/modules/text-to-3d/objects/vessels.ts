@@ -136,7 +136,7 @@ function rounded(points: readonly Vec2[]): Vec2[] {
 
 const bottle = turned(
   'bottle',
-  ['wine bottle', 'glass bottle'],
+  ['wine bottle'],
   [0.08, 0.08, 0.3],
   [
     [0.94, 0],
@@ -201,9 +201,10 @@ const pot = turned(
   [
     [0.66, 0],
     [0.72, 0.2],
-    [0.86, 0.7],
-    [0.9, 0.79],
-    [1, 0.8],
+    [0.84, 0.68],
+    [0.87, 0.74],
+    [0.98, 0.83],
+    [1, 0.9],
     [1, 1],
   ],
   materialOf('terracotta'),
@@ -211,7 +212,7 @@ const pot = turned(
 );
 const wine = turned(
   'drinking glass',
-  ['water glass', 'tumbler', 'beaker'],
+  ['water glass', 'tumbler', 'beaker', 'glass'],
   [0.075, 0.075, 0.13],
   [
     [0.8, 0],
@@ -223,4 +224,33 @@ const wine = turned(
   0.07,
 );
 
-export const VESSELS: readonly Thing[] = [mug, bottle, vase, bowl, dinner, pot, wine];
+const goblet: Thing = {
+  id: 'wine glass',
+  words: ['goblet', 'chalice', 'champagne glass'],
+  build(reader, kit) {
+    const { size, stated } = readExtents(reader, spec([0.08, 0.08, 0.2]));
+    const [d, , h] = size;
+    const outer: Vec2[] = [
+      [0.9, 0],
+      [0.9, 0.015],
+      [0.2, 0.05],
+      [0.1, 0.12],
+      [0.1, 0.42],
+      [0.5, 0.48],
+      [0.92, 0.62],
+      [1, 0.76],
+      [0.86, 1],
+    ];
+    const inner: Vec2[] = [
+      [0.82, 1],
+      [0.95, 0.76],
+      [0.87, 0.63],
+      [0.46, 0.5],
+      [0, 0.46],
+    ];
+    const profile = [[0, 0] as const, ...outer, ...inner].map(([r, z]) => [(r * d) / 2, z * h] as const);
+    return { node: paint(reader.material(materialOf('glass')), revolve(profile, kit.n)), stated, fit: size };
+  },
+};
+
+export const VESSELS: readonly Thing[] = [mug, bottle, vase, bowl, dinner, pot, wine, goblet];

@@ -101,12 +101,7 @@ export const BOXES: readonly Thing[] = [
     size: [0.1, 0.1, 0.1],
   }),
   boxLike('brick', [], { size: [0.215, 0.1025, 0.065] }),
-  boxLike(
-    'plate',
-    ['slab', 'panel', 'sheet', 'tile', 'metal plate'],
-    { size: [0.2, 0.15, 0.01], thicknessAxis: 2 },
-    true,
-  ),
+  boxLike('plate', ['slab', 'panel', 'sheet', 'tile'], { size: [0.2, 0.15, 0.01], thicknessAxis: 2 }, true),
   boxLike('beam', ['bar', 'plank', 'board', 'square rod', 'square bar'], {
     size: [0.5, 0.06, 0.03],
     thicknessAxis: 2,

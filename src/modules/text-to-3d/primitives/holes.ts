@@ -29,7 +29,7 @@ function cuttersOf(hole: Reader, kit: Kit, body: Body): Node[] {
     number,
   ];
   const through = body.size[axis];
-  const usual = (Math.min(u, v) / (count > 1 ? 6 : 3)) * hole.factor('all', 'width');
+  const usual = Math.min(Math.min(u, v) / (count > 1 ? 6 : 3), u / (2 * count)) * hole.factor('all', 'width');
   const width = hole.diameter('', 'inner') ?? hole.length('size', 'width', 'across', 'side') ?? usual;
   const depth = hole.length('depth');
   if (width >= Math.min(u, v))
@@ -113,7 +113,7 @@ const ring = (count: number, radius: number): (readonly [number, number])[] => c
 
 function checkApart(places: (readonly [number, number])[], width: number, count: number) {
   const [a, b] = places;
-  if (a && b && Math.hypot(a[0] - b[0], a[1] - b[1]) <= width) {
+  if (a && b && Math.hypot(a[0] - b[0], a[1] - b[1]) <= width * 1.001) {
     throw invalid('number of holes', count, `of ${showLength(width)} do not fit side by side`);
   }
   return places;

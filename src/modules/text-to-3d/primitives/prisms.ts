@@ -1,8 +1,20 @@
 import { readExtents } from '../extents.ts';
-import { box, circle, extrude, move, type Node, paint, turn, union, type Vec2 } from '../program.ts';
+import {
+  box,
+  circle,
+  cylinder,
+  difference,
+  extrude,
+  move,
+  type Node,
+  paint,
+  turn,
+  union,
+  type Vec2,
+} from '../program.ts';
 import { invalid } from '../quantities.ts';
 import { type Reader, showLength } from '../reader.ts';
-import type { Built, Thing } from '../thing.ts';
+import type { Built, Kit, Thing } from '../thing.ts';
 import { PLAIN } from './boxes.ts';
 import { drill } from './holes.ts';
 
@@ -158,7 +170,7 @@ const bracket: Thing = {
   id: 'L bracket',
   words: ['l bracket', 'l shape', 'angle bracket', 'l shaped bracket', 'corner bracket', 'bracket'],
   parts: ['plate', 'arm', 'hole'],
-  build(reader) {
+  build(reader, kit) {
     reader.flag('right-angle', 'solid');
     const plate = reader.part('plate') ?? reader.part('arm');
     reader.count(plate, 2, 2, 2);
@@ -177,11 +189,42 @@ const bracket: Thing = {
       reader.name,
       `two plates ${showLength(t)} thick that share an edge: ${showLength(x)} long, ${showLength(z)} high, ${showLength(y)} wide`,
     );
-    const node = union(box(x, y, t), move(-x / 2 + t / 2, 0, 0, box(t, y, z)));
+    const angle = union(box(x, y, t), move(-x / 2 + t / 2, 0, 0, box(t, y, z)));
+    const node = drillPlates(reader, kit, angle, { x, y, z, t });
     const stated = extents?.stated ?? [x, y, z];
-    return { node: paint(reader.material(PLAIN), node), stated, volume: y * t * (x + z - t) };
+    const whole = reader.phrase.parts.every((part) => part.noun.id !== 'hole');
+    const volume = y * t * (x + z - t);
+    return { node: paint(reader.material(PLAIN), node), stated, ...(whole ? { volume } : {}) };
   },
 };
+
+interface Plates {
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
+  readonly t: number;
+}
+
+/** The first half of the holes goes through the lying plate, the rest through the standing one. */
+function drillPlates(reader: Reader, kit: Kit, angle: Node, { x, y, z, t }: Plates): Node {
+  const hole = reader.part('hole');
+  const count = reader.count(hole, hole ? 2 : 0, 0, 20);
+  if (count === 0) return angle;
+  const wide = hole?.diameter('') ?? hole?.length('size', 'width') ?? y / 5;
+  hole?.flag('centre', 'through', 'round');
+  const lying = Math.ceil(count / 2);
+  const rows = Math.max(lying, count - lying);
+  const free = Math.min(x, z) - t;
+  if (wide >= y || wide * rows >= free)
+    throw invalid('hole', showLength(wide), `does not fit ${count} times`);
+  const bit = cylinder(wide / 2, 3 * t, kit.n);
+  const at = (i: number, of: number, long: number): number => t + ((i + 0.5) * (long - t)) / of;
+  const down = Array.from({ length: lying }, (_, i) => move(-x / 2 + at(i, lying, x), 0, -t, bit));
+  const back = Array.from({ length: count - lying }, (_, i) =>
+    move(-x / 2 - t, 0, at(i, count - lying, z), turn(0, 90, 0, bit)),
+  );
+  return difference(angle, ...down, ...back);
+}
 
 const stairs: Thing = {
   id: 'staircase',
