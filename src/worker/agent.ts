@@ -10,7 +10,7 @@ import { WarmSandbox } from './sandbox/warm.ts';
 import { claimStateFolder } from './state-folder.ts';
 
 export type { WorkerConfig } from './config.ts';
-export type { RunningWorker, WorkerEnd } from './running-worker.ts';
+export type { RunningWorker } from './running-worker.ts';
 
 /** Claims a state folder, asks machine and modules what they can do, and goes on to serve until it is ended. */
 export async function startWorker(config: WorkerConfig): Promise<RunningWorker> {

@@ -85,7 +85,7 @@ async function attempt(
   try {
     for (const path of Object.values(files)) await mkdir(path, { recursive: true });
     for (const input of assignment.files) await deps.cache.stage(ref, input, files.in, signal);
-    const job = toSandboxJob(assignment, files);
+    const job = toSandboxJob(deps, assignment, files);
     const sandboxHooks: SandboxHooks = { ...hooks, log: spool.write };
     const end = await deps.sandbox.run(job, sandboxHooks, signal);
     if (end.kind === 'failed') return failed(end.error);
@@ -109,7 +109,7 @@ async function attempt(
 
 const failed = (error: JobError): WorkerOutcome => ({ status: 'failed', error, artifacts: [] });
 
-function toSandboxJob(assignment: Assignment, files: SandboxJob['files']): SandboxJob {
+function toSandboxJob(deps: ExecutorDeps, assignment: Assignment, files: SandboxJob['files']): SandboxJob {
   return {
     module: assignment.module,
     input: assignment.input,
@@ -117,6 +117,7 @@ function toSandboxJob(assignment: Assignment, files: SandboxJob['files']): Sandb
     attempt: attemptKey(assignment),
     files,
     memory_bytes: assignment.limits.memory_bytes,
+    log_bytes_per_second: deps.logBytesPerSecond,
   };
 }
 

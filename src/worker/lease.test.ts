@@ -6,7 +6,7 @@ import { type Bench, processesOf, setUp } from '../../test/worker/bench.ts';
 let bench: Bench;
 afterEach(() => bench.dispose());
 
-const SHORT = { beat_ms: 100, lease_ms: 600, kill_after_ms: 1200 };
+const SHORT = { beat_ms: 200, lease_ms: 1000, kill_after_ms: 3000 };
 
 describe('a lost connection', () => {
   it('is dialled again, and the attempt goes on and reports', async () => {

@@ -129,7 +129,7 @@ export class Link {
   }
 }
 
-export function channelUrl(url: string): string {
+function channelUrl(url: string): string {
   const channel = new URL('v1/workers/connect', url.endsWith('/') ? url : `${url}/`);
   channel.protocol = channel.protocol === 'https:' ? 'wss:' : 'ws:';
   return channel.href;

@@ -98,9 +98,14 @@ export class LogSpool {
     if (this.#pending.length === 0) return;
     this.#file ??= open(this.#options.path, 'w+');
     const file = await this.#file;
+    const taken = this.#pending.length;
     const bytes = Buffer.concat(this.#pending);
-    this.#pending = [];
-    await file.write(bytes, 0, bytes.length, this.#written);
+    for (let done = 0; done < bytes.length; ) {
+      const { bytesWritten } = await file.write(bytes, done, bytes.length - done, this.#written + done);
+      done += bytesWritten;
+    }
+    // Only now: on a full disk the lines wait in memory, which the cap bounds.
+    this.#pending.splice(0, taken);
     this.#written += bytes.length;
   }
 

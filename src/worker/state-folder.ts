@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { readBootId, readProcess } from '../modules/exec/process-table.ts';
 import { WorkerId } from '../protocol/ids.ts';
 
 const Holder = z.object({ pid: z.number().int(), started: z.string(), boot: z.string() });
 type Holder = z.infer<typeof Holder>;
+const ABANDONED_MS = 10_000;
+
 const Identity = z.object({ worker_id: WorkerId });
 
 /** What one worker keeps on disk; no two live processes share one. */
@@ -69,16 +72,29 @@ async function lock(path: string): Promise<boolean> {
   }
 }
 
-/** Two processes may find the same stale lock: who moved away a fresh one puts it back. */
+/** One at a time: otherwise the second to find it stale would remove the fresh lock of the first. */
 async function removeStale(path: string, expected: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
+  const turn = `${path}.turn`;
   try {
-    await rename(path, aside);
+    await mkdir(turn);
   } catch {
+    await dropAbandoned(turn);
+    await pause(5);
     return;
   }
-  if ((await readText(aside)) !== expected) await linked(aside, path);
-  await rm(aside, { force: true });
+  try {
+    if ((await readText(path)) === expected) await rm(path, { force: true });
+  } finally {
+    await rm(turn, { recursive: true, force: true });
+  }
+}
+
+/** Of a process that died in the middle of its turn. */
+async function dropAbandoned(turn: string): Promise<void> {
+  const facts = await stat(turn).catch(() => undefined);
+  if (facts !== undefined && Date.now() - facts.mtimeMs > ABANDONED_MS) {
+    await rm(turn, { recursive: true, force: true });
+  }
 }
 
 function isHeld(text: string): boolean {

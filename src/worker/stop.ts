@@ -1,8 +1,7 @@
 import type { WorkerOutcome } from '../protocol/attempt.ts';
 
 /** Why a running attempt is stopped; the reason of its abort signal. */
-export const STOP_REASONS = ['cancel', 'timeout', 'preempt', 'fence', 'abandon', 'kill'] as const;
-export type StopReason = (typeof STOP_REASONS)[number];
+export type StopReason = 'cancel' | 'timeout' | 'preempt' | 'fence' | 'abandon' | 'kill';
 
 export class Stop extends Error {
   override readonly name = 'Stop';

@@ -28,6 +28,8 @@ export class StandIn {
   verdict: (ref: AttemptRef) => OutcomeVerdict | null = () => 'committed';
   /** Answer no beats. */
   mute = false;
+  /** Take so many log chunks without a reply arriving. */
+  loseReplies = 0;
   /** Take connections but answer no hello. */
   silent = false;
   /** Refuse the next hello so. */
@@ -115,10 +117,15 @@ export class StandIn {
       input,
       files,
       timeout_ms: options.timeout_ms ?? 60_000,
-      limits: { cpu: 1, memory_bytes: options.memory_bytes ?? 256 * 2 ** 20 },
+      limits: { cpu: 1, memory_bytes: options.memory_bytes ?? 4 * 2 ** 30 },
     };
     this.send({ type: 'assign', assignments: [assignment] });
     return ref;
+  }
+
+  async whenConnected<T>(act: () => T): Promise<T> {
+    while (!this.#open) await this.changed();
+    return act();
   }
 
   direct(ref: AttemptRef, directive: 'cancel' | 'abandon' | 'drain'): void {
@@ -223,10 +230,6 @@ export class StandIn {
     }
   }
 
-  get connected(): boolean {
-    return this.#open;
-  }
-
   #heldOf(ref: { job_id: string }): Held {
     const held = this.#held.get(ref.job_id);
     if (held === undefined) throw new Error(`never assigned: ${ref.job_id}`);
@@ -280,6 +283,10 @@ export class StandIn {
         });
       }
       held.log = Buffer.concat([held.log, body]);
+      if (this.loseReplies-- > 0) {
+        request.socket.destroy();
+        return;
+      }
       reply.end(JSON.stringify({ length: held.log.length }));
     }
   }

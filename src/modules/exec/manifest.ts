@@ -34,7 +34,9 @@ export const ExecInput = z.strictObject({
     .min(2 ** 20)
     .max(2 ** 50)
     .default(512 * 2 ** 20)
-    .describe('memory reserved; a process that takes 256 MiB more is refused it'),
+    .describe(
+      'memory reserved; a process may take as much, or the default ceiling of jobs where that is larger',
+    ),
 });
 export type ExecInput = z.infer<typeof ExecInput>;
 

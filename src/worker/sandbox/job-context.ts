@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ModuleContext } from '../../modules/module.ts';
 import { seededRandom } from '../../modules/random.ts';
@@ -6,8 +5,8 @@ import type { Progress } from '../../protocol/job.ts';
 import { LogGate } from '../log-gate.ts';
 import type { SandboxJob } from './sandbox.ts';
 
-const RATE = 2 ** 20;
-const BURST = 4 * 2 ** 20;
+/** Seconds of the log rate that may come at once. */
+const BURST_S = 4;
 const BATCH = 16 * 2 ** 10;
 const PROGRESS_MS = 50;
 
@@ -23,13 +22,13 @@ export interface JobContext {
 }
 
 export function makeJobContext(
-  files: SandboxJob['files'],
+  job: Pick<SandboxJob, 'files' | 'log_bytes_per_second'>,
   signal: AbortSignal,
   reports: JobReports,
 ): JobContext {
-  const log = batchLines(reports.log);
+  const { files, log_bytes_per_second: rate } = job;
+  const log = batchLines(new LogGate(rate, BURST_S * rate), reports.log);
   const progress = thinProgress(reports.progress);
-  for (const folder of [files.in, files.out, files.work]) mkdirSync(folder, { recursive: true });
   const context: ModuleContext = {
     signal,
     progress: progress.report,
@@ -48,11 +47,13 @@ export function makeJobContext(
  * The first line of a turn leaves at once, so that the words before a crash are not lost; a flood leaves in batches
  * and is capped here, before it can fill the channel.
  */
-function batchLines(send: (lines: string[]) => void): {
+function batchLines(
+  gate: LogGate,
+  send: (lines: string[]) => void,
+): {
   write(line: string): void;
   flush(end: boolean): void;
 } {
-  const gate = new LogGate(RATE, BURST);
   let lines: string[] = [];
   let size = 0;
   let scheduled = false;

@@ -22,6 +22,7 @@ export const ToChild = z.discriminatedUnion('type', [
     job_id: z.string(),
     attempt: z.string(),
     memory_bytes: z.number(),
+    log_bytes_per_second: z.number(),
     files: z.object({ in: z.string(), out: z.string(), work: z.string() }),
   }),
   z.object({ type: z.literal('cancel'), id, reason: z.string() }),

@@ -10,6 +10,7 @@ export interface SandboxJob {
   readonly attempt: string;
   readonly files: { readonly in: string; readonly out: string; readonly work: string };
   readonly memory_bytes: number;
+  readonly log_bytes_per_second: number;
 }
 
 export interface SandboxHooks {

@@ -91,10 +91,10 @@ async function probe(id: number, name: string): Promise<void> {
 }
 
 async function run(message: RunMessage): Promise<void> {
-  const { id, files } = message;
+  const { id } = message;
   const controller = new AbortController();
   running.set(id, controller);
-  const { context, flush } = makeJobContext(files, controller.signal, {
+  const { context, flush } = makeJobContext(message, controller.signal, {
     progress: (progress) => send({ type: 'progress', id, progress }),
     log: (lines) => send({ type: 'log', id, lines }),
   });

@@ -26,6 +26,8 @@ export interface WarmOptions {
 const OBEY_MS = 2000;
 const OBEY_SHARED_MS = 9000;
 const LEAST_HEAP_MIB = 512;
+/** The ceiling of a job that asks for nothing more: what a spare process is most often good for. */
+const SPARE_HEAP_MIB = 4096;
 
 /** Sandbox of the built-in modules: processes that stay, with their engine loaded, from job to job. */
 export class WarmSandbox implements Sandbox {
@@ -40,7 +42,7 @@ export class WarmSandbox implements Sandbox {
 
   /** Every module is asked in one spare process, which then serves the first job that comes. */
   async probe(module: string, limitMs: number): Promise<Probe> {
-    const child = this.#take(null, LEAST_HEAP_MIB);
+    const child = this.#take(null, SPARE_HEAP_MIB);
     const probe = await new Promise<Probe>((resolve) => {
       const late = setTimeout(() => {
         resolve({ ok: false, reason: `its probe gave no answer within ${limitMs} ms` });
@@ -118,8 +120,7 @@ export class WarmSandbox implements Sandbox {
       });
       this.#kills.set(job.attempt, end);
       signal.addEventListener('abort', stop);
-      const { module, input, job_id, attempt, memory_bytes, files } = job;
-      child.send({ type: 'run', id: talk.id, module, input, job_id, attempt, memory_bytes, files });
+      child.send({ ...job, type: 'run', id: talk.id });
     });
   }
 
