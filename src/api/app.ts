@@ -76,12 +76,10 @@ export function buildApp({ orchestrator, version, log = SILENT, limits }: AppOpt
 /** What every request meets first. */
 function guard(app: App, { answers, limits }: Context): void {
   app.addHook('onRequest', async (request, reply) => {
-    answers.track(reply.raw);
     reply.header('x-request-id', request.id);
     // A socket that asked for an upgrade has left Node's HTTP server: after a refusal nobody else would close it.
-    if (request.headers.upgrade !== undefined) {
-      reply.header('connection', 'close').raw.once('finish', () => request.raw.socket.destroySoon());
-    }
+    if (request.headers.upgrade === undefined) answers.track(reply.raw);
+    else reply.header('connection', 'close').raw.once('finish', () => request.raw.socket.destroySoon());
     if (answers.closing) {
       throw new HiveError('shutting_down', 'The server is stopping.', { retryAfterSeconds: 2 });
     }

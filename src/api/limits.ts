@@ -15,6 +15,8 @@ export interface Limits {
   /** how long a stream waits for a reader that takes nothing before it is cut */
   readonly stalledReaderMs: number;
   readonly heartbeatMs: number;
+  /** how often a worker's socket is pinged; one that did not answer the last ping is cut */
+  readonly pingMs: number;
   /** how long running answers get to end when the server stops */
   readonly closeGraceMs: number;
 }
@@ -31,5 +33,6 @@ export const DEFAULT_LIMITS: Limits = {
   waitSeconds: 60,
   stalledReaderMs: 10_000,
   heartbeatMs: 15_000,
+  pingMs: 20_000,
   closeGraceMs: 5000,
 };

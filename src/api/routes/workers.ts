@@ -1,4 +1,5 @@
 import websocket from '@fastify/websocket';
+import type { WebSocket } from 'ws';
 import { z } from 'zod';
 import { CHANNEL_MAX_FRAME } from '../../protocol/channel.ts';
 import { HiveError } from '../../protocol/errors.ts';
@@ -11,7 +12,6 @@ import { listOfData } from '../schemas.ts';
 import { Liveness, openChannel } from '../worker-channel.ts';
 
 const tag = 'workers';
-const PING_MS = 20_000;
 const CLOSE_GRACE_MS = 1000;
 const WorkerParams = z.object({ id: WorkerId });
 
@@ -62,20 +62,24 @@ export function acceptSockets(app: App, { log }: Context): void {
     options: { maxPayload: CHANNEL_MAX_FRAME },
     // ws has closed the socket with the code that fits (1009 for a frame too large, …).
     errorHandler: (error) => log.warn({ err: error }, 'a worker socket broke'),
-    preClose(done) {
-      const { clients } = app.websocketServer;
-      for (const socket of clients) socket.close(1001, 'the server stops');
-      if (clients.size === 0) return done();
-      setTimeout(() => {
-        for (const socket of clients) socket.terminate();
-        done();
-      }, CLOSE_GRACE_MS);
-    },
+    preClose: () => closeSockets(app.websocketServer.clients),
   });
 }
 
-export function workerChannelRoute(app: App, { orchestrator, log }: Context): void {
-  const liveness = new Liveness(PING_MS);
+/** Workers take the code for a reason to come back, not to give up. */
+async function closeSockets(clients: Iterable<WebSocket>): Promise<void> {
+  const sockets = [...clients];
+  const closed = sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+  for (const socket of sockets) socket.close(1001, 'the server stops');
+  const timer = setTimeout(() => {
+    for (const socket of sockets) socket.terminate();
+  }, CLOSE_GRACE_MS);
+  await Promise.all(closed);
+  clearTimeout(timer);
+}
+
+export function workerChannelRoute(app: App, { orchestrator, limits, log }: Context): void {
+  const liveness = new Liveness(limits.pingMs);
   app.route({
     method: 'GET',
     url: '/workers/connect',
