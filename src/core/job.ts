@@ -1,4 +1,4 @@
-import type { Outcome, StagedInput } from '../protocol/attempt.ts';
+import type { StagedInput } from '../protocol/attempt.ts';
 import type { ArtifactId, GroupId, JobId, WorkerId } from '../protocol/ids.ts';
 import type {
   FailureCause,
@@ -166,5 +166,3 @@ export function isCurrent(job: JobRecord, ref: { readonly epoch: number; readonl
   const attempt = heldAttempt(job);
   return attempt !== null && attempt.epoch === ref.epoch && attempt.nonce === ref.nonce;
 }
-
-export type { Outcome };

@@ -1,4 +1,4 @@
-import type { Attempt, JobRecord, SettledAttempt, StoredArtifact } from '../core/job.ts';
+import type { Attempt, JobRecord, StoredArtifact } from '../core/job.ts';
 import type { Placement, ReadyJob, WorkerShape } from '../core/placement.ts';
 import type { WorkerRecord } from '../core/worker.ts';
 import type { AttemptRef, Outcome } from '../protocol/attempt.ts';
@@ -205,5 +205,3 @@ export interface JobStore {
   /** A hint that events were committed up to `seq`; the truth is readEvents. Answers the unsubscribe function. */
   onCommit(listener: (seq: number) => void): () => void;
 }
-
-export type { Attempt, SettledAttempt };
