@@ -9,6 +9,7 @@ import {
   hull,
   move,
   paint,
+  revolve,
   scale,
   sphere,
   turn,
