@@ -14,8 +14,8 @@ import type { WarmSandbox } from './sandbox/warm.ts';
 import type { StateFolder } from './state-folder.ts';
 
 /** How long the last outcomes may take to be settled before the worker leaves without the answers. */
-const SETTLE_MS = 15_000;
-const KILL_SETTLE_MS = 1000;
+const SETTLE_MS = 20_000;
+const KILL_SETTLE_MS = 1500;
 
 export class ActiveWorker implements RunningWorker {
   readonly name: string;

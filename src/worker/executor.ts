@@ -29,6 +29,8 @@ export interface AttemptHooks {
 
 /** How long the last lines may take to arrive before the outcome goes without them. */
 const FLUSH_MS = 15_000;
+/** When the attempt had to die at once the line is most likely dead too. */
+const HARD_FLUSH_MS = 500;
 /** The channel's frames take 8 MiB; what is larger belongs into a file. */
 const MAX_OUTPUT = 4 * 2 ** 20;
 
@@ -53,7 +55,8 @@ export async function executeAttempt(
   const disarm = limitTime(assignment.timeout_ms, stop);
   try {
     const outcome = await attempt(deps, assignment, folder, stop.signal, hooks, spool);
-    if (outcome !== null) await spool.flush(FLUSH_MS);
+    const hard = stopOf(stop.signal)?.hard === true;
+    if (outcome !== null) await spool.flush(hard ? HARD_FLUSH_MS : FLUSH_MS);
     return outcome;
   } finally {
     disarm();

@@ -2,6 +2,7 @@ import type { FailureCause, JobError } from '../protocol/job.ts';
 import { Refused } from './attempt-api.ts';
 import { Backoff } from './backoff.ts';
 import { messageOf } from './log.ts';
+import { codeOf } from './placed-file.ts';
 
 /** A failure of the worker's own part of an attempt, ready to be reported. */
 export class Fault extends Error {
@@ -35,8 +36,7 @@ export async function persist<T>(call: () => Promise<T>, signal: AbortSignal): P
 
 /** A full or broken disk of this machine is not mended by asking the network again. */
 function isLocal(error: unknown): boolean {
-  const code = (error as NodeJS.ErrnoException | null)?.code;
-  return ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'ENOENT', 'EIO', 'EMFILE'].includes(code ?? '');
+  return ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'ENOENT', 'EIO', 'EMFILE'].includes(codeOf(error));
 }
 
 export function toFault(error: unknown): JobError {

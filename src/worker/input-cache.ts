@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { chmod, link, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -8,6 +8,7 @@ import type { AttemptRef, StagedInput } from '../protocol/attempt.ts';
 import { ArtifactName } from '../protocol/job.ts';
 import { type AttemptApi, encodeName } from './attempt-api.ts';
 import { Fault, persist } from './fault.ts';
+import { codeOf, placeFile } from './placed-file.ts';
 
 /** Every cached file carries this time: another one shows that somebody wrote to it. */
 const SEALED = new Date('2000-01-01T00:00:00Z');
@@ -37,8 +38,7 @@ export class InputCache {
     for (;;) {
       if (!(await this.#isWhole(cached, input.size))) await this.#fetchOnce(ref, input, cached, signal);
       this.#used.set(input.sha256, Date.now());
-      // Eviction may have been quicker.
-      if (await linked(cached, target)) return;
+      if (await placed(cached, target, input.name)) return;
     }
   }
 
@@ -125,12 +125,13 @@ export class InputCache {
   }
 }
 
-async function linked(from: string, to: string): Promise<boolean> {
+/** False when eviction was quicker. */
+async function placed(from: string, to: string, name: string): Promise<boolean> {
   try {
-    await link(from, to);
-    return true;
+    if (await placeFile(from, to)) return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    if (codeOf(error) === 'ENOENT') return false;
     throw error;
   }
+  throw new Fault('infra', 'bad_assignment', `two inputs are called "${name}"`);
 }

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { readBootId, readProcess } from '../modules/exec/process-table.ts';
 import { WorkerId } from '../protocol/ids.ts';
+import { codeOf, placeFile } from './placed-file.ts';
 
 const Holder = z.object({ pid: z.number().int(), started: z.string(), boot: z.string() });
 type Holder = z.infer<typeof Holder>;
@@ -30,7 +31,8 @@ export interface StateFolder {
 export async function claimStateFolder(path: string): Promise<StateFolder> {
   for (let number = 1; ; number++) {
     const candidate = number === 1 ? path : `${path}-${number}`;
-    await mkdir(candidate, { recursive: true });
+    // Inputs and results of jobs are nobody else's business on a shared machine.
+    await mkdir(candidate, { recursive: true, mode: 0o700 });
     if (await lock(join(candidate, 'lock.json'))) return openFolder(candidate, number);
   }
 }
@@ -61,7 +63,7 @@ async function lock(path: string): Promise<boolean> {
   try {
     for (;;) {
       // A link appears whole or not at all, so nobody reads half a lock.
-      if (await linked(mine, path)) return true;
+      if (await placeFile(mine, path)) return true;
       const found = await readText(path);
       if (found === undefined) continue;
       if (isHeld(found)) return false;
@@ -116,17 +118,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-async function linked(from: string, to: string): Promise<boolean> {
-  try {
-    await link(from, to);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
+    return codeOf(error) === 'EPERM';
   }
 }
 
@@ -134,7 +126,7 @@ async function readText(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
 }

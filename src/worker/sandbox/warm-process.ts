@@ -96,6 +96,7 @@ export class WarmProcess {
     // may hold its pipes open, so it is killed and the wait is bounded.
     this.#child.once('close', died);
     this.#child.once('exit', (code, signal) => {
+      this.#killed = true;
       void killTree(this.#tree, 0);
       setTimeout(died, LAST_WORDS_MS, code, signal).unref();
     });
