@@ -18,16 +18,20 @@ export interface JsonSchema {
   readonly $defs?: Readonly<Record<string, JsonSchema>>;
 }
 
-/** The alternatives a schema stands for, references followed; a reference into itself ends. */
-export function branches(schema: JsonSchema, root: JsonSchema, depth = 0): JsonSchema[] {
-  if (depth > 8) return [];
+/** The alternatives a schema stands for, references followed, each once: schemas may refer to themselves. */
+export function branches(
+  schema: JsonSchema,
+  root: JsonSchema,
+  seen: Set<JsonSchema> = new Set(),
+): JsonSchema[] {
+  if (seen.has(schema)) return [];
+  seen.add(schema);
   const target = schema.$ref === undefined ? undefined : resolve(schema.$ref, root);
   const parts = [...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? [])];
   if (target !== undefined) parts.push(target);
-  const nested = parts.flatMap((part) => branches(part, root, depth + 1));
-  const isOwn =
-    schema.type !== undefined || schema.enum !== undefined || 'const' in schema || schema.properties;
-  return isOwn || nested.length === 0 ? [schema, ...nested] : nested;
+  const nested = parts.flatMap((part) => branches(part, root, seen));
+  const isOwn = schema.type !== undefined || schema.enum !== undefined || 'const' in schema || schema.properties;
+  return isOwn || parts.length === 0 ? [schema, ...nested] : nested;
 }
 
 function resolve(ref: string, root: JsonSchema): JsonSchema | undefined {
@@ -40,8 +44,9 @@ function resolve(ref: string, root: JsonSchema): JsonSchema | undefined {
 export function schemaAt(root: JsonSchema, path: readonly string[]): JsonSchema | undefined {
   let found = branches(root, root);
   for (const part of path) {
+    const seen = new Set<JsonSchema>();
     const next = found.flatMap((schema) => memberOf(schema, part));
-    found = next.flatMap((schema) => branches(schema, root));
+    found = next.flatMap((schema) => branches(schema, root, seen));
   }
   return found.length === 0 ? undefined : { anyOf: found };
 }

@@ -13,8 +13,8 @@ const TAKES_VALUE = new Set(['--url', '-o', '--output']);
 export async function runCli(words: readonly string[], io: Io): Promise<number> {
   const argv = words[0] === '--version' || words[0] === '-V' ? ['version', ...words.slice(1)] : words;
   const run = { exit: EXIT.ok as number, session: new Session(io, sketchOptions(argv)) };
+  const word = findCommand(argv);
   try {
-    const word = findCommand(argv);
     const called = CATALOG.find((entry) => entry.name === word);
     if (word !== undefined && called === undefined) throw unknownCommand(word);
     const cut = called?.takesCommand ? argv.indexOf('--') : -1;
@@ -22,7 +22,7 @@ export async function runCli(words: readonly string[], io: Io): Promise<number> 
     await program.parseAsync(cut < 0 ? [...argv] : argv.slice(0, cut), { from: 'user' });
     return run.exit;
   } catch (error) {
-    return reportAny(error, run.session);
+    return reportAny(error, run.session, word);
   }
 }
 
@@ -106,14 +106,11 @@ function sketchOptions(argv: readonly string[]): GlobalOptions {
   return { ...(json && { json }), ...(argv.includes('--no-color') && { color: false }) };
 }
 
-function reportAny(error: unknown, session: Session): number {
+function reportAny(error: unknown, session: Session, word: string | undefined): number {
   if (!(error instanceof CommanderError)) return reportFailure(error, session);
   if (error.exitCode === 0) return EXIT.ok;
   const message = error.message.replace(/^error: /, '');
-  return reportFailure(
-    usageError(message, 'hive --help lists the commands, hive <command> --help their options'),
-    session,
-  );
+  return reportFailure(usageError(message, `${word ? `hive ${word}` : 'hive'} --help shows how`), session);
 }
 
 const capitalised = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

@@ -1,5 +1,5 @@
 import type { Colour, Palette } from './palette.ts';
-import { plain, widthOf } from './text.ts';
+import { plain, truncate, widthOf } from './text.ts';
 
 export interface Column<T> {
   readonly title: string;

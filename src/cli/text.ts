@@ -41,10 +41,12 @@ export function truncate(text: string, width: number): string {
   return `${kept}…`;
 }
 
-/** `1.9 s`, `2m10s`, `3h05m`, `4d3h`. */
+/** `26 ms`, `1.9 s`, `2m10s`, `3h05m`, `4d3h`. */
 export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
   const seconds = ms / 1000;
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  // 59.96 would be printed as 60.0
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
   const [days, hours, minutes] = [seconds / 86_400, (seconds / 3600) % 24, (seconds / 60) % 60].map(
     Math.floor,
   );

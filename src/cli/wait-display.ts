@@ -2,7 +2,7 @@ import type { JobUpdate } from '../client/index.ts';
 import type { Job, JobState, Progress } from '../protocol/job.ts';
 import { progressWords } from './job-words.ts';
 import type { Session } from './session.ts';
-import { plain } from './text.ts';
+import { plain, truncate } from './text.ts';
 
 const REDRAW_MS = 100;
 const BAR = 20;
@@ -19,12 +19,37 @@ export const makeWaitDisplay = (session: Session, id: string): WaitDisplay => {
   return session.io.stderr.isTTY ? new LiveLine(session) : new ChangeLines(session, id);
 };
 
+/** What is known of a job between its updates: a state that tells no progress does not take back what was told. */
+class Seen {
+  job: Job | null = null;
+  progress: Progress | null = null;
+
+  take(update: JobUpdate): void {
+    if (update.kind === 'progress') {
+      this.progress = update.progress;
+      return;
+    }
+    const goesOn = this.job?.attempt === update.job.attempt && update.job.state === 'running';
+    this.progress = update.job.progress ?? (goesOn ? this.progress : null);
+    this.job = update.job;
+  }
+
+  get state(): JobState {
+    return this.job?.state ?? 'queued';
+  }
+
+  /** Why it waits; of a job that runs there is nothing to tell but its progress. */
+  get reason(): string {
+    return this.state === 'queued' || this.state === 'blocked' ? plain(this.job?.reason.message ?? '') : '';
+  }
+}
+
 /** A line per state and per stage: short logs, however often the percentage moves. */
 class ChangeLines implements WaitDisplay {
   readonly #session: Session;
   readonly #id: string;
+  readonly #seen = new Seen();
   #said = '';
-  #job: Job | null = null;
 
   constructor(session: Session, id: string) {
     this.#session = session;
@@ -32,18 +57,14 @@ class ChangeLines implements WaitDisplay {
   }
 
   update(update: JobUpdate): void {
-    if (update.kind === 'state') this.#job = update.job;
-    const progress = update.kind === 'state' ? update.job.progress : update.progress;
-    const state = this.#job?.state ?? 'queued';
-    const key = `${state} ${this.#job?.attempt} ${progress?.stage ?? ''}`;
+    this.#seen.take(update);
+    const { state, job, progress, reason } = this.#seen;
+    const stage = state === 'running' ? (progress?.stage ?? '') : '';
+    const key = `${state} ${job?.attempt} ${stage}`;
     if (key === this.#said) return;
     this.#said = key;
-    const detail = state === 'running' && progress?.stage ? progressWords(progress) : this.#reason(state);
-    this.#session.note(`${this.#id} ${state}${detail ? `: ${plain(detail)}` : ''}`);
-  }
-
-  #reason(state: JobState): string {
-    return state === 'queued' || state === 'blocked' ? (this.#job?.reason.message ?? '') : '';
+    const detail = stage === '' ? reason : plain(progressWords(progress));
+    this.#session.note(`${this.#id} ${state}${detail ? `: ${detail}` : ''}`);
   }
 
   end(): void {}
@@ -53,8 +74,7 @@ class LiveLine implements WaitDisplay {
   readonly #session: Session;
   readonly #started = Date.now();
   readonly #timer: ReturnType<typeof setInterval>;
-  #job: Job | null = null;
-  #progress: Progress | null = null;
+  readonly #seen = new Seen();
   #drawn = '';
 
   constructor(session: Session) {
@@ -65,8 +85,7 @@ class LiveLine implements WaitDisplay {
 
   /** Only notes it: the timer draws, so the line moves no oftener than ten times a second. */
   update(update: JobUpdate): void {
-    if (update.kind === 'state') this.#job = update.job;
-    this.#progress = update.kind === 'state' ? update.job.progress : update.progress;
+    this.#seen.take(update);
   }
 
   end(): void {
@@ -84,19 +103,16 @@ class LiveLine implements WaitDisplay {
   }
 
   #line(): string {
-    const state = this.#job?.state ?? 'queued';
+    const { state, progress, reason } = this.#seen;
+    const { waiting, bar } = this.#session.chatter;
     const seconds = Math.floor((Date.now() - this.#started) / 1000);
     const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
-    const detach = '^C detaches';
-    if (this.#progress === null || state !== 'running') {
-      const why =
-        state === 'queued' || state === 'blocked' ? ` · ${plain(this.#job?.reason.message ?? '')}` : '';
-      return `${this.#session.chatter.waiting} ${state}${why}  ${clock}  ${detach}`;
+    if (progress === null || state !== 'running') {
+      return `${waiting} ${state}${reason && ` · ${reason}`}  ${clock}  ^C detaches`;
     }
-    const { percent, stage = 'running' } = this.#progress;
-    const [full, empty] = this.#session.chatter.bar;
+    const { percent, stage = 'running' } = progress;
     const done = Math.round((percent / 100) * BAR);
-    const bar = full.repeat(done) + empty.repeat(BAR - done);
-    return `${bar} ${Math.round(percent)} %  ${plain(stage)}  ${clock}  ${detach}`;
+    const drawn = bar[0].repeat(done) + bar[1].repeat(BAR - done);
+    return `${drawn} ${Math.round(percent)} %  ${plain(stage)}  ${clock}  ^C detaches`;
   }
 }

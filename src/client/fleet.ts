@@ -1,3 +1,4 @@
+import type { Requirements } from '../protocol/requirements.ts';
 import type { Worker, WorkerPatch } from '../protocol/worker.ts';
 import type { Transport } from './transport.ts';
 
@@ -33,7 +34,10 @@ export interface ModuleInfo {
   readonly version: string;
   readonly input: Readonly<Record<string, unknown>>;
   readonly output: Readonly<Record<string, unknown>>;
-  readonly example: Readonly<Record<string, unknown>>;
+  /** An input that runs anywhere in seconds. */
+  readonly example: unknown;
+  /** Of the example. */
+  readonly needs: Requirements;
 }
 
 export class Modules {

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import type { Explanation } from '../../protocol/explain.ts';
+import { isTerminal } from '../../protocol/job.ts';
 import type { Act } from '../catalog.ts';
 import { EXIT } from '../exit.ts';
 import { resolveJob } from '../job-id.ts';
 import type { Palette } from '../palette.ts';
 import type { Session } from '../session.ts';
 import { layTable } from '../table.ts';
-import { plain } from '../text.ts';
+import { count, plain } from '../text.ts';
 
 export function define(command: Command, act: Act): void {
   command.argument('<job>', 'id, the end of one, or `last`').action(act(explain));
@@ -22,9 +23,12 @@ async function explain(session: Session, text: string): Promise<number> {
 function describe(told: Explanation, palette: Palette): string {
   const { position, workers, feasible_now, feasible_ever, nearest, fix } = told;
   const lines = [plain(told.summary)];
+  if (isTerminal(told.state)) return lines.join('\n');
   if (position !== null) lines.push(`  position ${position} of its kind`);
   if (workers > 0) {
-    lines.push(`  of ${workers} workers ${feasible_ever} could take it, ${feasible_now} of them now`);
+    lines.push(
+      `  ${feasible_ever} of ${count(workers, 'worker')} could take it, ${feasible_now} of them now`,
+    );
   }
   if (nearest !== null && nearest.missing.length > 0) {
     lines.push(`  nearest: ${plain(nearest.name)}, which lacks ${nearest.missing.map(plain).join(', ')}`);

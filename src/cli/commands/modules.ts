@@ -4,7 +4,6 @@ import type { Worker } from '../../protocol/worker.ts';
 import type { Act } from '../catalog.ts';
 import { EXIT } from '../exit.ts';
 import { fieldsOf, type JsonSchema, type SchemaField } from '../json-schema.ts';
-import type { Palette } from '../palette.ts';
 import type { Session } from '../session.ts';
 import { layTable } from '../table.ts';
 import { plain } from '../text.ts';
@@ -18,7 +17,7 @@ async function show(session: Session, text: string | undefined): Promise<number>
   const name = (module: ModuleInfo): string => module.name;
   if (text !== undefined) {
     const [module, workers] = await Promise.all([client.modules.get(text), workersOf(session, client)]);
-    session.showOne(module, { name, human: (one) => describe(one, workers, session.palette) });
+    session.showOne(module, { name, human: (one) => describe(one, workers, session) });
     return EXIT.ok;
   }
   const [modules, workers] = await Promise.all([client.modules.list(), workersOf(session, client)]);
@@ -45,7 +44,8 @@ const ableOf = (module: ModuleInfo, workers: readonly Worker[]): readonly Worker
       worker.connected && worker.modules.some((one) => one.name === module.name && one.engine !== null),
   );
 
-function describe(module: ModuleInfo, workers: readonly Worker[], palette: Palette): string {
+function describe(module: ModuleInfo, workers: readonly Worker[], session: Session): string {
+  const { palette } = session;
   const able = ableOf(module, workers).map((worker) => plain(worker.name));
   const fields = fieldsOf(module.input as JsonSchema);
   return [
@@ -53,7 +53,9 @@ function describe(module: ModuleInfo, workers: readonly Worker[], palette: Palet
     `  ${plain(module.description)}`,
     `  runs on ${able.length === 0 ? 'no worker that is connected' : able.join(', ')}`,
     '',
-    fields.length === 0 ? '  takes no input' : layTable(fields, FIELD_COLUMNS, palette).trimEnd(),
+    fields.length === 0
+      ? '  takes no input'
+      : layTable(fields, FIELD_COLUMNS, palette, session.io.stdout.columns).trimEnd(),
     '',
     `  hive submit ${plain(module.name)} --wait --input '${plain(JSON.stringify(module.example))}'`,
   ].join('\n');
@@ -63,5 +65,5 @@ const FIELD_COLUMNS = [
   { title: 'FIELD', value: (field: SchemaField) => `${field.name}${field.required ? '*' : ''}` },
   { title: 'TYPE', value: (field: SchemaField) => field.type },
   { title: 'DEFAULT', value: (field: SchemaField) => field.fallback },
-  { title: 'MEANING', value: (field: SchemaField) => field.description },
+  { title: 'MEANING', value: (field: SchemaField) => field.description, flexible: true },
 ] as const;
