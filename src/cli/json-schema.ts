@@ -30,7 +30,8 @@ export function branches(
   const parts = [...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? [])];
   if (target !== undefined) parts.push(target);
   const nested = parts.flatMap((part) => branches(part, root, seen));
-  const isOwn = schema.type !== undefined || schema.enum !== undefined || 'const' in schema || schema.properties;
+  const isOwn =
+    schema.type !== undefined || schema.enum !== undefined || 'const' in schema || schema.properties;
   return isOwn || parts.length === 0 ? [schema, ...nested] : nested;
 }
 

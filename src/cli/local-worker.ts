@@ -75,6 +75,7 @@ export class LocalWorker {
   /** Takes over a worker that lives, or starts one, and stays with it to its end. */
   async #runOnce(): Promise<string> {
     const holder = await readHolder(this.plan.stateDir);
+    if (this.#stopping) return 'not started';
     if (holder !== null && holder.url === this.plan.url) {
       this.#pid = holder.pid;
       while (isAlive(holder.pid)) await sleep(WATCH_MS);
@@ -82,7 +83,6 @@ export class LocalWorker {
     }
     // It dials a server that is not this one: it would never come.
     if (holder !== null) await endProcess(holder.pid);
-    if (this.#stopping) return 'not started';
     return this.#spawn();
   }
 
@@ -90,6 +90,7 @@ export class LocalWorker {
     const { plan } = this;
     const log = await openLog(plan.stateDir);
     try {
+      if (this.#stopping) return 'not started';
       const [program, ...first] = plan.hive;
       const where = ['worker', '--url', plan.url, '--name', plan.name, '--state-dir', plan.stateDir];
       // Its own process group: ^C in the terminal is for the server, which then stops its workers in order.
