@@ -86,13 +86,18 @@ function ring(copies: readonly Placed[], phrase: Phrase, reader: Reader): Placed
   const least = wide / (2 * Math.sin(Math.PI / Math.max(2, count)));
   const said = phrase.arrangement?.radius ?? reader.forgive('radius') ?? half(reader.forgive('diameter'));
   const spaced = phrase.arrangement?.spacing;
-  const radius = said ?? (spaced ? spaced / (2 * Math.sin(Math.PI / count)) : least * 1.25);
+  const radius =
+    said ??
+    (spaced
+      ? spaced / (2 * Math.sin(Math.PI / count))
+      : Math.max(least * 1.25, (phrase.arrangement?.clear ?? 0) + wide * 0.7));
   if (radius <= 0) throw invalid('radius of the ring', showLength(radius), 'must be more than 0');
   reader.say(phrase.arrangement?.words ?? 'ring', `centres on a circle of radius ${showLength(radius)}`);
   return copies.map((copy, i) => {
     const degrees = (360 * i) / count;
     const angle = (degrees * Math.PI) / 180;
-    const facing = { node: turn(0, 0, degrees, copy.node), box: copy.box };
+    // fronts towards the middle, as chairs stand around a table
+    const facing = { node: turn(0, 0, degrees - 90, copy.node), box: copy.box };
     return moved(facing, radius * Math.cos(angle), radius * Math.sin(angle), 0);
   });
 }

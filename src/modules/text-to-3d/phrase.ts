@@ -41,6 +41,8 @@ export interface Arrangement {
   /** metres between surfaces */
   gap?: number;
   radius?: number;
+  /** metres that stay free around the centre, where something else stands */
+  clear?: number;
   grid?: readonly [number, number];
 }
 

@@ -98,7 +98,8 @@ function underOf(workshop: Workshop, own: Placed, target: Placed, distance?: num
   return target.box.min[2] - own.box.max[2] - (distance ?? 0) - touch(workshop, target, own);
 }
 
-function meets(workshop: Workshop, a: Placed, b: Placed): number {
+/** Volume that two things share. */
+export function meets(workshop: Workshop, a: Placed, b: Placed): number {
   const common = workshop.build(a.node).manifold.intersect(workshop.build(b.node).manifold);
   const volume = common.volume();
   common.delete();

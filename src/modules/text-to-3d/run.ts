@@ -16,13 +16,22 @@ import type { Node } from './program.ts';
 import type { Note } from './reader.ts';
 import { writeScad } from './scad.ts';
 import { type Check, makeScene } from './scene.ts';
-import { creaseOf, kitOf, VOXELS } from './style.ts';
+import { creaseOf, describeStyle, kitOf, VOXELS } from './style.ts';
 import { voxelize } from './voxels.ts';
 
 export const module = defineModule<TextTo3dInput, TextTo3dOutput>({
   manifest,
   async probe() {
-    return { ok: true, engine: 'procedural' };
+    try {
+      await loadKernel();
+      return { ok: true, engine: 'procedural' };
+    } catch (error) {
+      return {
+        ok: false,
+        reason: `the geometry kernel does not load: ${String(error)}`,
+        fix: 'npm install manifold-3d',
+      };
+    }
   },
   run,
 });
@@ -82,7 +91,7 @@ function buildModel(input: TextTo3dInput, context: ModuleContext, workshop: Work
     context.progress(35, 'meshing');
     const solid = workshop.build(scene.node);
     const smooth = workshop.mesh(solid);
-    const warnings = warningsOf(scene.checks);
+    const warnings = [...warningsOf(scene.checks), ...scene.warnings];
     const mesh =
       input.style === 'voxel' ? voxelize(smooth, VOXELS[input.detail_level], context.signal) : smooth;
     if (input.style === 'voxel') warnings.push(...changedBy(smooth, mesh));
@@ -90,7 +99,9 @@ function buildModel(input: TextTo3dInput, context: ModuleContext, workshop: Work
       words: number,
       meaning: `in ${unit}: no unit was said`,
     }));
-    return { mesh, node: scene.node, notes: [...scene.notes, ...units], warnings };
+    const { style, detail_level: detail } = input;
+    const styled = { words: `style ${style}, detail ${detail}`, meaning: describeStyle(style, detail) };
+    return { mesh, node: scene.node, notes: [...scene.notes, ...units, styled], warnings };
   } finally {
     workshop.dispose();
   }

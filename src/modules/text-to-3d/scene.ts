@@ -3,7 +3,7 @@ import { arrange } from './arrange.ts';
 import type { Box, Workshop } from './build.ts';
 import { thingOf } from './catalog.ts';
 import type { Phrase } from './phrase.ts';
-import { type Placed, place, placeInRow, sizeOf } from './placing.ts';
+import { meets, type Placed, place, placeInRow, sizeOf } from './placing.ts';
 import { difference, intersection, move, type Node, scale, turn, union, type Vec3 } from './program.ts';
 import { type Note, Reader } from './reader.ts';
 import type { Kit } from './thing.ts';
@@ -19,6 +19,7 @@ export interface Scene {
   readonly node: Node;
   readonly notes: readonly Note[];
   readonly checks: readonly Check[];
+  readonly warnings: readonly string[];
 }
 
 interface Making {
@@ -26,11 +27,12 @@ interface Making {
   readonly kit: Kit;
   readonly notes: Note[];
   readonly checks: Check[];
+  readonly warnings: string[];
 }
 
 /** Makes every thing of the prompt and puts it in its place. */
 export function makeScene(phrases: readonly Phrase[], workshop: Workshop, kit: Kit): Scene {
-  const making: Making = { workshop, kit, notes: [], checks: [] };
+  const making: Making = { workshop, kit, notes: [], checks: [], warnings: [] };
   const groups: Placed[] = [];
   let head: Placed | undefined;
   for (const phrase of phrases) {
@@ -42,7 +44,12 @@ export function makeScene(phrases: readonly Phrase[], workshop: Workshop, kit: K
   if (groups.length > 1)
     making.notes.push({ words: 'and', meaning: 'things without a place stand in a row, left to right' });
   const row = placeInRow(groups);
-  return { node: union(...row.map(({ node }) => node)), notes: making.notes, checks: making.checks };
+  return {
+    node: union(...row.map(({ node }) => node)),
+    notes: making.notes,
+    checks: making.checks,
+    warnings: making.warnings,
+  };
 }
 
 /** Things that keep their place to each other, as one. */
@@ -55,13 +62,15 @@ const measured = (workshop: Workshop, node: Node): Placed => ({ node, box: works
 
 /** A phrase with all that is placed by it: what it stands on, what stands on it. */
 function makeGroup(making: Making, phrase: Phrase, before?: Placed): { placed: Placed; related: boolean } {
-  const { workshop, notes } = making;
-  let own = makeAll(making, phrase);
+  const { workshop } = making;
+  const around = phrase.placement?.relation === 'around' ? targetOf(making, phrase, before) : undefined;
+  let own = makeAll(making, around ? ringed(phrase, around) : phrase);
   for (const other of phrase.companions) {
     const made = makeAll(making, other);
     const placement = other.placement ?? { relation: 'beside' as const, words: 'with' };
     const target = placement.target ? makeGroup(making, placement.target).placed : own;
-    const put = place(workshop, { ...making, placement, what: other }, made, target);
+    const put = place(workshop, { placement, what: other }, made, target);
+    notePlace(making, other, made, { put, target });
     own = measured(workshop, union(own.node, put.node, ...(placement.target ? [target.node] : [])));
     if (other.companions.length > 0) throw tooDeep(other);
   }
@@ -71,13 +80,51 @@ function makeGroup(making: Making, phrase: Phrase, before?: Placed): { placed: P
   }
   const { placement } = phrase;
   if (!placement) return { placed: own, related: false };
-  const target = placement.target ? makeGroup(making, placement.target).placed : before;
+  const target = around ?? targetOf(making, phrase, before);
   if (!target) throw misplaced(phrase);
-  const put = place(workshop, { ...making, placement, what: phrase }, own, target);
-  notes.push({ words: placement.words, meaning: `${phrase.words}: placed ${placement.relation}` });
+  const put = place(workshop, { placement, what: phrase }, own, target);
+  notePlace(making, phrase, own, { put, target });
   if (!placement.target) return { placed: put, related: true };
   return { placed: measured(workshop, union(target.node, put.node)), related: false };
 }
+
+const targetOf = (making: Making, { placement }: Phrase, before?: Placed): Placed | undefined =>
+  placement?.target ? makeGroup(making, placement.target).placed : before;
+
+/** Several things around another stand in a ring that leaves it free. */
+function ringed(phrase: Phrase, { box }: Placed): Phrase {
+  const clear = Math.hypot(sizeOf(box, 0), sizeOf(box, 1)) / 2;
+  const words = phrase.arrangement?.words ?? phrase.placement?.words ?? 'around';
+  return { ...phrase, arrangement: { ...phrase.arrangement, kind: 'ring', words, clear } };
+}
+
+function notePlace(
+  { notes, warnings, workshop }: Making,
+  phrase: Phrase,
+  own: Placed,
+  { put, target }: { put: Placed; target: Placed },
+): void {
+  const shrunk = sizeOf(put.box, 0) / sizeOf(own.box, 0);
+  const smaller = shrunk < 0.99 ? `, made ${shrunk.toFixed(2)} times as large to fit` : '';
+  const { words, relation } = phrase.placement ?? { words: 'with', relation: 'beside' };
+  notes.push({ words, meaning: `${phrase.words}: ${MEANINGS[relation] ?? relation}${smaller}` });
+  const least = 1e-6 * workshop.build(put.node).manifold.volume();
+  if (meets(workshop, put, target) > least)
+    warnings.push(`the ${phrase.words} and what it is placed by overlap`);
+}
+
+const MEANINGS: Readonly<Record<string, string>> = {
+  on: 'standing on it',
+  above: 'above it, with air between',
+  under: 'under it',
+  beside: 'beside it, on the right',
+  left: 'on the left of it',
+  right: 'on the right of it',
+  front: 'in front of it',
+  behind: 'behind it',
+  inside: 'inside it',
+  around: 'around it, on the same centre',
+};
 
 /** One thing, or as many as were said, arranged. */
 function makeAll(making: Making, phrase: Phrase): Placed {
@@ -93,6 +140,10 @@ function makeAll(making: Making, phrase: Phrase): Placed {
   for (let i = 1; i < (list ?? 1); i++) readers.push(makeOne(making, phrase, i));
   const copies = Array.from({ length: count }, (_, i) => (readers[i] ?? first).placed);
   const group = count === 1 ? first.placed : measured(workshop, arrange(copies, phrase, first.reader, notes));
+  const parts = copies.reduce((sum, { node }) => sum + workshop.build(node).manifold.volume(), 0);
+  if (workshop.build(group.node).manifold.volume() < parts * (1 - 1e-6)) {
+    making.warnings.push(`the ${count} ${phrase.words} overlap`);
+  }
   refuseLeftovers(first.reader);
   return turned(workshop, phrase, group, notes);
 }

@@ -15,5 +15,20 @@ export function kitOf(style: Style, detail: Detail, random: () => number): Kit {
 /** Degrees above which an edge is drawn sharp. */
 export const creaseOf = (style: Style): number => (style === 'low-poly' || style === 'voxel' ? 0 : 35);
 
+/** What the style does to the form, in words. */
+export function describeStyle(style: Style, detail: Detail): string {
+  const { n } = kitOf(style, detail, () => 0);
+  switch (style) {
+    case 'realistic':
+      return `circles of ${n} segments`;
+    case 'low-poly':
+      return `circles of ${n} segments, flat shading`;
+    case 'stylized':
+      return `rounded edges and thicker small parts, circles of ${n} segments`;
+    case 'voxel':
+      return `re-made of cubes, ${VOXELS[detail]} along the longest side`;
+  }
+}
+
 /** Cubes along the longest side. */
 export const VOXELS: Readonly<Record<Detail, number>> = { low: 16, medium: 28, high: 44, ultra: 64 };

@@ -1,4 +1,5 @@
-import { FIXED_WORDS } from './lexicon.ts';
+import { ADJECTIVES, DIMENSIONS, SCALES } from './lexicon.ts';
+import { PALETTE_WORDS } from './palette.ts';
 import type { Vocabulary } from './reading.ts';
 
 /** Things that cannot be modelled yet, and the nearest that can. */
@@ -29,10 +30,13 @@ const KIN: Readonly<Record<string, readonly string[]>> = {
   teapot: ['mug', 'vase'],
 };
 
+/** Words that say something by themselves: nobody means "these". */
+const SAYING = [...PALETTE_WORDS, ...[ADJECTIVES, DIMENSIONS, SCALES].flatMap((words) => Object.keys(words))];
+
 /** For each word the nearest known ones: of like meaning, then of like spelling. */
 export function suggestWords(unknown: readonly string[], vocabulary: Vocabulary): Record<string, string[]> {
   const nouns = [...vocabulary.things.keys(), ...vocabulary.parts.keys()];
-  const known = [...new Set([...nouns, ...FIXED_WORDS])].filter((word) => word.length > 2);
+  const known = [...new Set([...nouns, ...SAYING])].filter((word) => word.length > 2);
   return Object.fromEntries(unknown.map((word) => [word, nearest(word, known, vocabulary)]));
 }
 
