@@ -31,5 +31,5 @@ export async function awaitJob(session: Session, id: string, timeoutSeconds?: nu
   }
 }
 
-export const showEnd = (session: Session, job: Job): void =>
+const showEnd = (session: Session, job: Job): void =>
   session.showOne(job, { name: (one) => one.id, human: (one) => summarise(one, session.palette) });

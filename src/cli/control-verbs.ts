@@ -11,7 +11,7 @@ const VERBS: Readonly<Record<string, (rest: readonly string[]) => readonly strin
   submit: submitWords,
 };
 
-export const CONTROL_VERBS = Object.keys(VERBS);
+const CONTROL_VERBS = Object.keys(VERBS);
 
 /** `submit MODULE high`: the word after the module is a priority. */
 function submitWords([module, second, ...rest]: readonly string[]): readonly string[] {

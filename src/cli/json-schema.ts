@@ -19,11 +19,7 @@ export interface JsonSchema {
 }
 
 /** The alternatives a schema stands for, references followed, each once: schemas may refer to themselves. */
-export function branches(
-  schema: JsonSchema,
-  root: JsonSchema,
-  seen: Set<JsonSchema> = new Set(),
-): JsonSchema[] {
+function branches(schema: JsonSchema, root: JsonSchema, seen: Set<JsonSchema> = new Set()): JsonSchema[] {
   if (seen.has(schema)) return [];
   seen.add(schema);
   const target = schema.$ref === undefined ? undefined : resolve(schema.$ref, root);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { LocalWorker } from './local-worker.ts';
+import { endSurplusWorkers, LocalWorker } from './local-worker.ts';
 import { isAlive } from './server-file.ts';
 import { readHolder } from './worker-lock.ts';
 
@@ -117,4 +117,13 @@ test('what a worker says is in its log', async () => {
   makeWorker().start();
   await holderPid();
   expect(await readFile(join(stateDir(), 'worker.log'), 'utf8')).toContain('boom');
+});
+
+test('workers beyond the number wanted are ended, the others are not', async () => {
+  makeWorker().start();
+  const pid = await holderPid();
+  await endSurplusWorkers(folder, 1);
+  expect(isAlive(pid)).toBe(true);
+  await endSurplusWorkers(folder, 0);
+  expect(isAlive(pid)).toBe(false);
 });

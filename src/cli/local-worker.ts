@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, open, rename, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, stat } from 'node:fs/promises';
 import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -112,6 +112,14 @@ export class LocalWorker {
       // it ended by itself
     }
   }
+}
+
+/** Ends the workers of an earlier server with more of them: nobody would keep or stop them any more. */
+export async function endSurplusWorkers(data: string, kept: number): Promise<void> {
+  const names = await readdir(data).catch(() => []);
+  const surplus = names.filter((name) => Number(/^worker-(\d+)$/.exec(name)?.[1] ?? 0) > kept);
+  const holders = await Promise.all(surplus.map((name) => readHolder(join(data, name))));
+  await Promise.all(holders.map((holder) => (holder === null ? undefined : endProcess(holder.pid))));
 }
 
 const endOf = (child: ChildProcess): Promise<string> =>

@@ -18,7 +18,7 @@ export interface GlobalOptions {
   readonly quiet?: boolean;
 }
 
-export const DEFAULT_URL = 'http://127.0.0.1:8000';
+const DEFAULT_URL = 'http://127.0.0.1:8000';
 
 /** One run of one command: its output, its server, its manners. */
 export class Session {

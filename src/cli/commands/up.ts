@@ -7,7 +7,7 @@ import { VERSION } from '../../protocol/version.ts';
 import type { Act } from '../catalog.ts';
 import { CliError, EXIT, usageError } from '../exit.ts';
 import { loadHive } from '../launch.ts';
-import { LocalWorker } from '../local-worker.ts';
+import { endSurplusWorkers, LocalWorker } from '../local-worker.ts';
 import { dataFolder } from '../paths.ts';
 import { readWhole } from '../quantities.ts';
 import { readServerFile, removeServerFile, writeServerFile } from '../server-file.ts';
@@ -61,9 +61,14 @@ async function up(session: Session, options: Options): Promise<number> {
     const hive = await startServer(session, options, data);
     const workers = planWorkers(session, options, data, dialUrl(hive.url));
     for (const worker of workers) worker.start();
+    // they drain while this server already serves
+    const surplus = endSurplusWorkers(data, workers.length).catch((error: Error) =>
+      session.note(`  ${error.message}`),
+    );
     await remember(session, hive.url, data);
     await welcome(session, options, hive.url, data, workers, stop.signal);
     await aborted(stop.signal);
+    await Promise.race([surplus, aborted(force.signal)]);
     return await shutDown(session, hive, workers, force.signal);
   } finally {
     release();
