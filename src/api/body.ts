@@ -33,7 +33,7 @@ export function openBody(request: FastifyRequest, limit: number): Readable {
 }
 
 /** Lets bytes through uncopied up to a limit. */
-export function bounded(limit: number): Transform {
+function bounded(limit: number): Transform {
   let size = 0;
   return new Transform({
     readableHighWaterMark: 256 * 1024,
@@ -52,7 +52,7 @@ export function declaredSize({ headers }: FastifyRequest): number | undefined {
   return length === undefined ? undefined : Number(length);
 }
 
-export const tooLarge = (limit: number): HiveError =>
+const tooLarge = (limit: number): HiveError =>
   new HiveError('payload_too_large', `The body is larger than ${limit} bytes.`);
 
 const endedEarly = (): HiveError =>

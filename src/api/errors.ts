@@ -24,7 +24,7 @@ const FRAMEWORK_ERRORS: Readonly<Record<string, [ErrorCode, string, string?]>> =
 };
 
 /** Any thrown thing as the error it answers with; null for a bug. */
-export function expectedError(error: unknown): HiveError | null {
+function expectedError(error: unknown): HiveError | null {
   if (error instanceof HiveError) return error;
   if (!(error instanceof Error)) return null;
   const { code = '', statusCode = 500 } = error as Partial<FastifyError>;

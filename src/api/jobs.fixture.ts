@@ -174,6 +174,7 @@ export class FakeJobs {
         yield { kind: 'state' as const, seq, type: event.type, job };
         if (isTerminal(job.state)) return;
       }
+      if (isTerminal(this.#job(id).state)) return;
       await this.#change(signal);
       const { progress } = this.#job(id);
       if (progress !== null) yield { kind: 'progress' as const, progress };

@@ -242,6 +242,8 @@ describe('whatever is sent', () => {
           headers: { ...printable(rest.headers), ...(hasBody && { 'content-type': rest.body.type }) },
           ...(hasBody && { payload: rest.body.text }),
         };
+        // `..` in a path can lead to the stream that never ends.
+        fc.pre(!/^\/v1\/events\/?$/.test(new URL(filled, 'http://localhost').pathname));
         const reply = await app.inject(options);
         expect(reply.statusCode, JSON.stringify(options)).toBeLessThan(500);
         expect(reply.headers['x-request-id']).toBeDefined();
@@ -254,7 +256,7 @@ describe('whatever is sent', () => {
           expect(problem.detail.length).toBeGreaterThan(5);
         }
       }),
-      { numRuns: 1500 },
+      { numRuns: 1500, timeout: 4000 },
     );
   });
 });

@@ -12,7 +12,7 @@ const CODES_OF_A_SICK_DISK: Readonly<Record<string, string>> = {
   EMFILE: 'The process has too many open files.',
 };
 
-export const codeOf = (error: unknown): string =>
+const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 
 /** Says what is wrong with the disk in words a person can act on; other errors pass. */
