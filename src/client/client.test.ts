@@ -274,6 +274,24 @@ test('following goes through all attempts and ends with the job', async () => {
   expect(await readText(client.jobs.logs(JOB_ID, { follow: true }))).toBe('first\nsecond\n');
 });
 
+test('a quiet log is followed for as long as the server answers', async () => {
+  let connections = 0;
+  const { client } = await serve(
+    (request, response) => {
+      if (!request.url?.includes('/logs'))
+        return reply(response, 200, job(connections < 6 ? 'running' : 'succeeded'));
+      if (request.url?.includes('/events')) return openStream(response);
+      connections += 1;
+      response.writeHead(200, logHeaders(1, 0));
+      response.flushHeaders();
+      if (connections < 6) setTimeout(() => response.destroy(), 40);
+      else response.end(connections === 6 ? 'at last\n' : '');
+    },
+    { patienceMs: 60 },
+  );
+  expect(await readText(client.jobs.logs(JOB_ID, { follow: true, attempt: 1 }))).toBe('at last\n');
+});
+
 test('events go on after a cut, with the cursor, and tell of gaps', async () => {
   let streams = 0;
   const { client, seen } = await serve((_, response) => {

@@ -131,11 +131,12 @@ async function* readPart(
     repeatable: false,
     signal,
   });
+  // It answers: a job that is quiet for long must not use up the patience meant for a server that is away.
+  patience.reset();
   // 0 stands for none yet
   position.attempt = numberOf(response, 'hive-log-attempt') || position.attempt;
   position.offset = numberOf(response, 'hive-log-offset') ?? Math.max(0, position.offset);
   for await (const bytes of transport.chunks(response, signal, QUIET_MS)) {
-    patience.reset();
     const chunk = { attempt: position.attempt ?? 0, offset: position.offset, bytes };
     position.offset += bytes.byteLength;
     yield chunk;
