@@ -58,10 +58,10 @@ export class Workshop {
     const extent = Math.max(...[0, 1, 2].map((axis) => (box.max[axis] ?? 0) - (box.min[axis] ?? 0)));
     let mesh = toMesh(manifold, this.materialOf);
     for (const share of SEAMS) {
-      if (checkTopology(mesh).closed) break;
+      if (checkTopology(mesh).closed) return mesh;
       mesh = toMesh(this.keep(manifold.simplify(share * extent)), this.materialOf);
     }
-    return mesh;
+    return checkTopology(mesh).closed ? mesh : toMesh(manifold, this.materialOf, partTwins);
   }
 
   dispose(): void {
@@ -190,7 +190,11 @@ function stripPaint(node: Node): Node {
 }
 
 /** Reads the kernel's runs back as one material per triangle, and welds what single precision made equal. */
-function toMesh(manifold: Manifold, materialOf: ReadonlyMap<number, Material>): Mesh {
+function toMesh(
+  manifold: Manifold,
+  materialOf: ReadonlyMap<number, Material>,
+  place: (positions: Float32Array) => Float32Array = (positions) => positions,
+): Mesh {
   const raw = manifold.getMesh();
   const materials: Material[] = [];
   const paints = new Uint16Array(raw.triVerts.length / 3);
@@ -201,8 +205,29 @@ function toMesh(manifold: Manifold, materialOf: ReadonlyMap<number, Material>): 
     const end = raw.runIndex[run + 1] ?? raw.triVerts.length;
     paints.fill(slot, (raw.runIndex[run] ?? 0) / 3, end / 3);
   }
-  const soup = { positions: raw.vertProperties, triangles: raw.triVerts, materialOf: paints, materials };
+  const soup = {
+    positions: place(raw.vertProperties),
+    triangles: raw.triVerts,
+    materialOf: paints,
+    materials,
+  };
   return dropCollapsed(weldMesh(soup));
+}
+
+/** Vertices that the kernel keeps apart and single precision puts in one place move on by the smallest step there is. */
+function partTwins(vertices: Float32Array): Float32Array {
+  const positions = vertices.map((value) => value + 0);
+  const bits = new Int32Array(positions.buffer);
+  const seen = new Set<string>();
+  for (let i = 0; i < positions.length; i += 3) {
+    const key = (): string => `${positions[i]},${positions[i + 1]},${positions[i + 2]}`;
+    while (seen.has(key())) {
+      if (positions[i] === 0) positions[i] = 1e-12;
+      else bits[i] = (bits[i] ?? 0) + 1;
+    }
+    seen.add(key());
+  }
+  return positions;
 }
 
 export const sameMaterial = (a: Material, b: Material): boolean =>

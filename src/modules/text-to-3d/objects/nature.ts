@@ -250,7 +250,7 @@ const cactus: Thing = {
       const z = h * (side > 0 ? 0.38 : 0.48);
       return union(
         move(x, 0, z, limb(r * 0.55, h * 0.36)),
-        move(x, 0, z + r * 0.1, sphere(r * 0.55, kit.n)),
+        move(x, 0, z + r * 0.1, sphere(r * 0.56, kit.n)),
         move(x / 2, 0, z - r * 0.4, box(Math.abs(x), r * 0.9, r * 0.9, r * 0.4, kit.small)),
       );
     });

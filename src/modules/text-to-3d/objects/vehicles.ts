@@ -198,7 +198,7 @@ const wheel: Thing = {
   build(reader, kit) {
     const { size, stated } = readExtents(reader, { size: [0.6, 0.18, 0.6], main: 2, thicknessAxis: 1 });
     const said = reader.diameter('');
-    const d = said ?? size[2];
+    const d = said ?? stated[2] ?? stated[0] ?? size[2];
     const wide = said && stated[1] === undefined ? said * 0.3 : size[1];
     const r = d / 2;
     const spoke = reader.part('spoke');
