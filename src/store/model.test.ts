@@ -162,6 +162,7 @@ async function check(pair: Pair): Promise<void> {
   expect(Object.values(counts.by_state).reduce((a, b) => a + b)).toBe(jobs.length);
   const waiting = jobs.filter((job) => job.status.state === 'queued' && job.wake_at === null);
   expect(ready.map((job) => job.id).sort()).toEqual(waiting.map((job) => job.id).sort());
+  for (const { id } of waiting) await pair.ask((store) => store.jobs.getJob({ job: id }));
   // Nothing is reserved above what a worker has, and every held job is reserved for.
   for (const worker of workers) {
     const room = freeRoom(worker);

@@ -116,10 +116,14 @@ export function submitClauses(open: OpenStore): void {
     await stage.submit({ module: 'other', priority: 99 });
     const urgent = await stage.submit({ priority: 1 });
     const later = await stage.submit({ run_at: stage.clock.now() + 5 });
+    stage.clock.pass(2500);
+    const last = await stage.submit();
     const positions = await Promise.all(
-      [a, b, urgent, later].map(async ({ id }) => (await stage.jobs.getJob({ job: id }))?.position),
+      [a, b, urgent, later, last].map(async ({ id }) => (await stage.jobs.getJob({ job: id }))?.position),
     );
-    expect(positions).toEqual([2, 3, 1, null]);
+    expect(positions).toEqual([2, 3, 1, null, 4]);
+    await stage.jobs.requestCancel([a.id], 'stop');
+    expect((await stage.jobs.getJob({ job: last.id }))?.position).toBe(3);
     await stage.store.close();
   });
 }

@@ -1,6 +1,14 @@
-import { heldAttempt, type JobRecord, type TimelinePoint } from '../../core/job.ts';
+import { heldAttempt, type JobRecord } from '../../core/job.ts';
 import type { JobId } from '../../protocol/ids.ts';
-import { JOB_STATES, type JobState } from '../../protocol/job.ts';
+import {
+  decodeStatus,
+  decodeTimeline,
+  encodeStatus,
+  encodeTimeline,
+  type StatusCode,
+  stateNumber,
+  type TimelineCode,
+} from './status-codec.ts';
 
 /*
  * A job is three JSON texts: `facts`, which no verb looks at and the writer never parses; `base`, which a verb reads and
@@ -53,17 +61,16 @@ export function encodeBase(job: JobRecord): string {
 export const sameBase = (a: JobRecord, b: JobRecord): boolean =>
   a.labels === b.labels && a.requirements === b.requirements && a.class_key === b.class_key;
 
-type Point = readonly [number, number, string, number];
-
 export function encodeDoc(job: JobRecord): string {
+  const { user, infra, oom, timeout } = job.retries_used;
   return JSON.stringify([
-    job.status,
+    encodeStatus(job.status),
     job.priority,
     job.eligible_at,
     job.rank,
     job.wake_at,
     job.epoch,
-    job.retries_used,
+    [user, infra, oom, timeout],
     job.lost_workers,
     job.cancel_requested_at,
     job.progress,
@@ -76,7 +83,7 @@ export function encodeDoc(job: JobRecord): string {
     job.placed_at,
     job.started_at,
     job.finished_at,
-    job.timeline.map(({ at, state, code, attempt }): Point => [at, stateNumber(state), code, attempt]),
+    encodeTimeline(job.timeline),
   ]);
 }
 
@@ -94,7 +101,8 @@ export function decodeJob(text: string): JobRecord {
 export const joinTexts = ({ facts, base, doc }: JobTexts): string => `[${facts},${base},${doc}]`;
 
 /** One literal: V8 adds properties after a spread one by one, many times slower. */
-export function assemble(facts: Facts, base: Base, doc: readonly never[]): JobRecord {
+function assemble(facts: Facts, base: Base, doc: readonly never[]): JobRecord {
+  const [user, infra, oom, timeout] = doc[6] as unknown as [number, number, number, number];
   return {
     id: base[0],
     tenant: base[1],
@@ -110,7 +118,7 @@ export function assemble(facts: Facts, base: Base, doc: readonly never[]): JobRe
     group_id: facts.group_id,
     retry_of: facts.retry_of,
     created_at: base[4],
-    status: doc[0] as never,
+    status: decodeStatus(doc[0] as unknown as StatusCode),
     priority: doc[1] as never,
     labels: base[6],
     requirements: base[7],
@@ -119,7 +127,7 @@ export function assemble(facts: Facts, base: Base, doc: readonly never[]): JobRe
     rank: doc[3] as never,
     wake_at: doc[4] as never,
     epoch: doc[5] as never,
-    retries_used: doc[6] as never,
+    retries_used: { user, infra, oom, timeout },
     lost_workers: doc[7] as never,
     cancel_requested_at: doc[8] as never,
     progress: doc[9] as never,
@@ -132,20 +140,9 @@ export function assemble(facts: Facts, base: Base, doc: readonly never[]): JobRe
     placed_at: doc[16] as never,
     started_at: doc[17] as never,
     finished_at: doc[18] as never,
-    timeline: ((doc[19] ?? []) as Point[]).map(pointOf),
+    timeline: decodeTimeline(doc[19] as unknown as TimelineCode),
   };
 }
-
-const pointOf = ([at, state, code, attempt]: Point): TimelinePoint => ({
-  at,
-  state: stateOf(state),
-  code,
-  attempt,
-});
-
-const NUMBERS = new Map<JobState, number>(JOB_STATES.map((state, index) => [state, index]));
-export const stateNumber = (state: JobState): number => NUMBERS.get(state) ?? 0;
-export const stateOf = (index: number): JobState => JOB_STATES[index] ?? 'queued';
 
 /** What changes and is looked up, in the order of COLUMNS. */
 export const COLUMNS = [

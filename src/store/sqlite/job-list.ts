@@ -1,7 +1,7 @@
 import { isTerminal, type JobState } from '../../protocol/job.ts';
 import type { JobPageQuery } from '../job-store.ts';
 import type { Driver, SqlRow, SqlValue } from './driver.ts';
-import { stateNumber } from './job-codec.ts';
+import { stateNumber } from './status-codec.ts';
 
 /** A way into the jobs, newest first: an index, and what it already makes sure of. */
 interface Source {
@@ -10,9 +10,6 @@ interface Source {
   readonly where: readonly string[];
   readonly params: readonly SqlValue[];
 }
-
-/** Below this many jobs in the wanted states their own index is the shorter way, whatever else is asked. */
-const FEW = 10_000;
 
 /** Rows of [id, facts, base, doc], newest first. */
 export function listRows(driver: Driver, query: JobPageQuery): SqlRow[] {
@@ -75,7 +72,9 @@ function stateSources(states: readonly JobState[]): Source[] {
   return open ? [...ended, source('jobs_open', ['j.finished_at IS NULL'])] : ended;
 }
 
+/** Where most jobs are in other states, the index of the states is the shorter way, whatever else is asked. */
 function areFew(driver: Driver, states: readonly JobState[]): boolean {
-  const sql = `SELECT sum(n) FROM counts WHERE state IN (${states.map(stateNumber).join(',')})`;
-  return Number(driver.value(sql, []) ?? 0) < FEW;
+  const wanted = `state IN (${states.map(stateNumber).join(',')})`;
+  const sql = `SELECT 2 * coalesce(sum(n) FILTER (WHERE ${wanted}), 0) < sum(n) FROM counts`;
+  return driver.value(sql, []) === 1;
 }

@@ -1,7 +1,7 @@
 import type { JobRecord } from '../../core/job.ts';
 import type { JobId } from '../../protocol/ids.ts';
 import { isTerminal, JOB_STATES, type JobState } from '../../protocol/job.ts';
-import { insertRows, Updates } from './bulk.ts';
+import { Inserts, insertRows, Updates } from './bulk.ts';
 import { ClassTable } from './class-table.ts';
 import type { Driver, SqlRow, SqlValue } from './driver.ts';
 import {
@@ -14,9 +14,9 @@ import {
   type JobTexts,
   joinTexts,
   sameBase,
-  stateNumber,
 } from './job-codec.ts';
 import { linkJob, unlinkJob } from './job-links.ts';
+import { stateNumber } from './status-codec.ts';
 
 /** Jobs kept between groups; above it all are dropped, for what is needed comes back in one look-up. */
 const KEPT = 50_000;
@@ -135,15 +135,15 @@ export class JobTable {
 
   flush(): void {
     if (this.#dirty.size === 0) return;
-    const added: SqlValue[][] = [];
-    const specs: SqlValue[][] = [];
+    const inserts = new Inserts();
+    const specs: SqlValue[] = [];
     const updates = new Updates();
     for (const slot of this.#dirty) {
       const { job, n } = slot;
       const columns = columnsOf(job, isReady(job) ? this.#classes.idOf(job.class_key) : null);
       if (slot.stored === null) {
-        added.push([n, job.id, job.module, job.tenant, ...columns, docOf(slot)]);
-        specs.push([n, slot.facts, slot.base]);
+        inserts.add([n, job.id, job.module, job.tenant], columns, docOf(slot));
+        specs.push(n, slot.facts, slot.base);
       } else {
         updates.add(n, slot.stored, columns, docOf(slot));
         if (slot.storedJob !== null && !sameBase(slot.storedJob, job)) this.#saveBase(slot);
@@ -154,8 +154,8 @@ export class JobTable {
       slot.storedJob = job;
     }
     this.#dirty.clear();
-    insertRows(this.#driver, 'jobs', added);
-    insertRows(this.#driver, 'specs', specs);
+    inserts.run(this.#driver);
+    insertRows(this.#driver, 'specs', 3, specs);
     updates.run(this.#driver);
     this.#saveCounts();
   }
@@ -192,11 +192,12 @@ export class JobTable {
       if (job === null) continue;
       const state = stateNumber(job.status.state);
       this.#counts[state] = (this.#counts[state] ?? 0) + by;
-      if (isReady(job)) this.#classes.resize(job.class_key, by);
+      if (isReady(job)) this.#classes.count(job.class_key, job.rank, by);
     }
   }
 
   #saveCounts(): void {
+    this.#classes.flush();
     for (const [state, count] of this.#counts.entries()) {
       if (count === this.#countsStored[state]) continue;
       this.#countsStored[state] = count;

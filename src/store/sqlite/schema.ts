@@ -5,7 +5,7 @@ import type { Driver } from './driver.ts';
  * Numbered by their place; a published one never changes.
  * `jobs` holds what changes and what is looked up, `specs` what a submit fixed. `ready` is the class of a job that may
  * be placed now, else null, so that its partial index is the queue itself. Other partial indexes likewise hold only the
- * rows that their sweep asks for.
+ * rows that their sweep asks for. `ready_counts` sums the queue by second of rank, so that a position is no long count.
  */
 const MIGRATIONS: readonly string[] = [
   `
@@ -20,7 +20,7 @@ const MIGRATIONS: readonly string[] = [
     wake_at INTEGER,
     deadline_at INTEGER,
     lease_until INTEGER,
-    suspect INTEGER NOT NULL,
+    suspect INTEGER NOT NULL DEFAULT 0,
     worker TEXT,
     finished_at INTEGER,
     doc TEXT NOT NULL
@@ -37,6 +37,7 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX jobs_finished ON jobs (finished_at) WHERE finished_at IS NOT NULL;
   CREATE TABLE specs (n INTEGER PRIMARY KEY, facts TEXT NOT NULL, base TEXT NOT NULL);
   CREATE TABLE classes (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE);
+  CREATE TABLE ready_counts (class INTEGER, bucket INTEGER, n INTEGER NOT NULL, PRIMARY KEY (class, bucket)) WITHOUT ROWID;
   CREATE TABLE counts (state INTEGER PRIMARY KEY, n INTEGER NOT NULL);
   CREATE TABLE labels (key TEXT, value TEXT, id TEXT, PRIMARY KEY (key, value, id)) WITHOUT ROWID;
   CREATE TABLE artifacts (id TEXT PRIMARY KEY, job TEXT NOT NULL) WITHOUT ROWID;

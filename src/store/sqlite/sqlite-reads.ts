@@ -3,10 +3,12 @@ import { JOB_STATES, type JobState } from '../../protocol/job.ts';
 import type { RecordKind } from '../../protocol/records.ts';
 import type { EventPage, EventQuery, JobCounts, JobKey, JobPageQuery } from '../job-store.ts';
 import type { RecordPage, RecordQuery, Versioned } from '../record-store.ts';
+import { BUCKET_MS, bucketOf } from './class-table.ts';
 import type { Driver, SqlValue } from './driver.ts';
 import { decodeEvents } from './event-codec.ts';
-import { joinTexts, stateOf } from './job-codec.ts';
+import { joinTexts } from './job-codec.ts';
 import { listRows } from './job-list.ts';
+import { stateOf } from './status-codec.ts';
 
 export interface PlacedText {
   readonly job: string;
@@ -41,8 +43,15 @@ function getJob(driver: Driver, key: JobKey): PlacedText | null {
   const [facts, base, doc, ready = null, rank = null] = row;
   const job = textOf(facts, base, doc);
   if (ready === null) return { job, position: null };
-  const ahead = 'SELECT count(*) FROM jobs WHERE ready = ? AND (rank, id) < (?, ?)';
-  return { job, position: Number(driver.value(ahead, [ready, rank, id])) + 1 };
+  return { job, position: positionOf(driver, Number(ready), Number(rank), id) };
+}
+
+function positionOf(driver: Driver, ready: number, rank: number, id: JobId): number {
+  const bucket = bucketOf(rank);
+  const before = 'SELECT sum(n) FROM ready_counts WHERE class = ? AND bucket < ?';
+  const within = 'SELECT count(*) FROM jobs WHERE ready = ? AND rank >= ? AND (rank, id) < (?, ?)';
+  const ahead = Number(driver.value(before, [ready, bucket]) ?? 0);
+  return ahead + Number(driver.value(within, [ready, bucket * BUCKET_MS, rank, id])) + 1;
 }
 
 function jobOfArtifact(driver: Driver, artifact: string): JobId | null {

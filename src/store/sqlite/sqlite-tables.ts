@@ -9,8 +9,9 @@ import type { RecordKind } from '../../protocol/records.ts';
 import type { IdempotencyEntry, RecordRow, RoleEntry, Tables } from '../tables.ts';
 import type { Driver } from './driver.ts';
 import { EventTable } from './event-table.ts';
-import { encodeBase, encodeDoc, encodeFacts, type JobTexts, stateNumber } from './job-codec.ts';
+import { encodeBase, encodeDoc, encodeFacts, type JobTexts } from './job-codec.ts';
 import { JobTable } from './job-table.ts';
+import { stateNumber } from './status-codec.ts';
 import { WorkerTable } from './worker-table.ts';
 
 /** One unit of work over the file: changes gather in memory and reach it with `flush`. */

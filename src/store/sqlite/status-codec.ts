@@ -1,0 +1,99 @@
+import type { Attempt, JobStatus, TimelinePoint } from '../../core/job.ts';
+import { JOB_STATES, type JobState } from '../../protocol/job.ts';
+
+const NUMBERS = new Map<JobState, number>(JOB_STATES.map((state, index) => [state, index]));
+export const stateNumber = (state: JobState): number => NUMBERS.get(state) ?? 0;
+export const stateOf = (index: number): JobState => JOB_STATES[index] ?? 'queued';
+
+type AttemptCode = readonly [
+  epoch: number,
+  nonce: string,
+  worker: Attempt['worker_id'],
+  session: number,
+  lease_until: number,
+  placed_at: number,
+  started_at: number | null,
+  slots: number,
+  cpu: number,
+  memory_bytes: number,
+  vram_bytes: number,
+  gpus: readonly number[],
+];
+
+export type StatusCode = readonly [
+  state: number,
+  code: string,
+  message: string,
+  attempt?: AttemptCode,
+  flag?: boolean,
+];
+
+export function encodeStatus(status: JobStatus): StatusCode {
+  const { code, message } = status.reason;
+  const state = stateNumber(status.state);
+  if (status.state === 'starting') {
+    return [state, code, message, encodeAttempt(status.attempt), status.accepted];
+  }
+  if (status.state === 'running') {
+    return [state, code, message, encodeAttempt(status.attempt), status.suspect];
+  }
+  return [state, code, message];
+}
+
+export function decodeStatus([number, code, message, attempt, flag = false]: StatusCode): JobStatus {
+  const state = stateOf(number);
+  const reason = { code, message };
+  if (state !== 'starting' && state !== 'running') return { state, reason };
+  if (attempt === undefined) throw new Error(`a ${state} job without its attempt`);
+  return state === 'starting'
+    ? { state, reason, attempt: decodeAttempt(attempt), accepted: flag }
+    : { state, reason, attempt: decodeAttempt(attempt), suspect: flag };
+}
+
+function encodeAttempt(attempt: Attempt): AttemptCode {
+  const { epoch, nonce, worker_id, session, lease_until, placed_at, started_at } = attempt;
+  const { slots, cpu, memory_bytes, vram_bytes, gpus } = attempt.reserve;
+  return [
+    epoch,
+    nonce,
+    worker_id,
+    session,
+    lease_until,
+    placed_at,
+    started_at,
+    slots,
+    cpu,
+    memory_bytes,
+    vram_bytes,
+    gpus,
+  ];
+}
+
+function decodeAttempt(code: AttemptCode): Attempt {
+  const [epoch, nonce, worker_id, session, lease_until, placed_at, started_at] = code;
+  const [, , , , , , , slots, cpu, memory_bytes, vram_bytes, gpus] = code;
+  const reserve = { slots, cpu, memory_bytes, gpus, vram_bytes };
+  return { epoch, nonce, worker_id, session, lease_until, placed_at, started_at, reserve };
+}
+
+/** Four values a point, in one list. */
+export type TimelineCode = readonly (number | string)[];
+
+export function encodeTimeline(timeline: readonly TimelinePoint[]): TimelineCode {
+  const code: (number | string)[] = [];
+  for (const point of timeline) code.push(point.at, stateNumber(point.state), point.code, point.attempt);
+  return code;
+}
+
+export function decodeTimeline(code: TimelineCode): TimelinePoint[] {
+  const timeline: TimelinePoint[] = [];
+  for (let index = 0; index < code.length; index += 4) {
+    timeline.push({
+      at: Number(code[index]),
+      state: stateOf(Number(code[index + 1])),
+      code: String(code[index + 2]),
+      attempt: Number(code[index + 3]),
+    });
+  }
+  return timeline;
+}
