@@ -230,7 +230,7 @@ function partTwins(vertices: Float32Array): Float32Array {
   return positions;
 }
 
-export const sameMaterial = (a: Material, b: Material): boolean =>
+const sameMaterial = (a: Material, b: Material): boolean =>
   a.name === b.name &&
   a.metallic === b.metallic &&
   a.roughness === b.roughness &&

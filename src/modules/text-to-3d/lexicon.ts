@@ -248,7 +248,7 @@ const GRAMMAR = words(
    per long where so cm wxdxh lxwxh as equal distance vertically horizontally directly style walls wide material plus lengthwise set group bunch arrangement pattern equidistant adjacent rows columns soft edges corners`,
 );
 
-export const FIXED_WORDS: ReadonlySet<string> = new Set([
+const FIXED_WORDS: ReadonlySet<string> = new Set([
   ...POLITE,
   ...DETERMINERS,
   ...Object.keys(DIMENSIONS),

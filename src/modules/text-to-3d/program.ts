@@ -88,6 +88,3 @@ export function childrenOf(node: Node): readonly Node[] {
   if (!('of' in node)) return [];
   return Array.isArray(node.of) ? (node.of as readonly Node[]) : [node.of as Node];
 }
-
-export const countNodes = (node: Node): number =>
-  childrenOf(node).reduce((sum, child) => sum + countNodes(child), 1);

@@ -159,8 +159,8 @@ function readNumberWord(cursor: Cursor): number | undefined {
   return cursor.take('hundred') ? value * 100 : cursor.take('thousand') ? value * 1000 : value;
 }
 
-export const LARGEST_M = 10_000;
-export const SMALLEST_M = 1e-6;
+const LARGEST_M = 10_000;
+const SMALLEST_M = 1e-6;
 
 /** Metres, refused where no such thing can be. */
 export function checkLength(metres: number, field: string, words: string): number {

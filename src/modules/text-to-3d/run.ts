@@ -12,7 +12,7 @@ import { loadKernel, Workshop } from './build.ts';
 import { VOCABULARY } from './catalog.ts';
 import { readPrompt } from './grammar.ts';
 import { manifest, type TextTo3dInput, type TextTo3dOutput } from './manifest.ts';
-import type { Node } from './program.ts';
+import type { Program } from './program.ts';
 import type { Note } from './reader.ts';
 import { writeScad } from './scad.ts';
 import { type Check, makeScene } from './scene.ts';
@@ -38,8 +38,9 @@ export const module = defineModule<TextTo3dInput, TextTo3dOutput>({
 
 interface Model {
   readonly mesh: Mesh;
-  readonly node: Node;
+  readonly program: Program;
   readonly notes: readonly Note[];
+  readonly checks: readonly Check[];
   readonly warnings: readonly string[];
 }
 
@@ -68,10 +69,10 @@ async function run(input: TextTo3dInput, context: ModuleContext): Promise<Module
     understood: [...model.notes],
     warnings: [...model.warnings],
   };
-  await writeFile(join(context.files.out, 'program.scad'), writeScad(input, model.node));
+  await writeFile(join(context.files.out, 'program.scad'), writeScad(input, model.program.root));
   await writeFile(
     join(context.files.out, 'report.json'),
-    `${JSON.stringify({ ...input, ...output, program: { unit: 'm', root: model.node } }, null, 1)}\n`,
+    `${JSON.stringify({ ...input, ...output, checks: model.checks, program: model.program }, null, 1)}\n`,
   );
   context.progress(100, 'checking');
   return {
@@ -101,10 +102,21 @@ function buildModel(input: TextTo3dInput, context: ModuleContext, workshop: Work
     }));
     const { style, detail_level: detail } = input;
     const styled = { words: `style ${style}, detail ${detail}`, meaning: describeStyle(style, detail) };
-    return { mesh, node: scene.node, notes: [...scene.notes, ...units, styled], warnings };
+    const notes = [...inOrder(scene.notes, input.prompt), ...units, styled];
+    return { mesh, program: { unit: 'm', root: scene.node }, notes, checks: scene.checks, warnings };
   } finally {
     workshop.dispose();
   }
+}
+
+/** As the words stand in the prompt; what it does not say comes last. */
+function inOrder(notes: readonly Note[], prompt: string): Note[] {
+  const text = prompt.toLowerCase();
+  const placeOf = ({ words }: Note): number => {
+    const at = text.indexOf(words.toLowerCase());
+    return at < 0 ? text.length : at;
+  };
+  return [...notes].sort((a, b) => placeOf(a) - placeOf(b));
 }
 
 /** Stated lengths must be met to 0.1 %, volumes of true shapes to 1 %. */

@@ -61,10 +61,6 @@ function legPlaces({ count, width, depth, thick }: LegSpec): (readonly [number, 
   });
 }
 
-/** The same part at several places. */
-export const at = (places: readonly (readonly [number, number, number])[], node: Node): Node[] =>
-  places.map(([x, y, z]) => move(x, y, z, node));
-
 /** `count` positions from −span/2 to span/2. */
 export const spread = (count: number, span: number): number[] =>
   Array.from({ length: count }, (_, i) => (count === 1 ? 0 : -span / 2 + (span * i) / (count - 1)));

@@ -52,7 +52,7 @@ function centred(points: readonly Vec2[]): Vec2[] {
   return points.map(([x, y]) => [x - (lowX + highX) / 2, y - (lowY + highY) / 2] as const);
 }
 
-export function boundsOf(points: readonly Vec2[]): [number, number, number, number] {
+function boundsOf(points: readonly Vec2[]): [number, number, number, number] {
   const xs = points.map(([x]) => x);
   const ys = points.map(([, y]) => y);
   return [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
