@@ -63,7 +63,7 @@ const relativeImports: Import[] = files.flatMap((file) =>
 );
 
 const roomOf = (file: string): string => file.split('/')[0] ?? file;
-const isTest = (file: string): boolean => /(\.test\.tsx?|\/conformance(\/|\.ts))/.test(file);
+const isTest = (file: string): boolean => /(\.(test|fixture)\.tsx?|\/conformance(\/|\.ts))/.test(file);
 
 function isAllowed({ from, to }: Import): boolean {
   const [home, target] = [roomOf(from), roomOf(to)];
