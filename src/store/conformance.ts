@@ -9,8 +9,6 @@ import { submitClauses } from './conformance/submit.ts';
 import { sweepClauses } from './conformance/sweep.ts';
 import { workerClauses } from './conformance/workers.ts';
 
-export type { OpenOptions, OpenStore } from './conformance/fixture.ts';
-
 /** What every store does alike; each test names the clause of the contract that it holds. */
 export function storeConformance(name: string, open: OpenStore): void {
   describe(`store conformance: ${name}`, () => {

@@ -75,6 +75,7 @@ export type CancelResult =
   | { readonly kind: 'not_found' };
 
 export interface ExpireQuery {
+  /** Number.MAX_SAFE_INTEGER spares every lease: after a start or a stall none expires for one full lease (C3). */
   readonly lost_after_ms: number;
   readonly lease_ms: number;
   readonly limit: number;

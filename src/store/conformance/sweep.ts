@@ -38,6 +38,22 @@ export function sweepClauses(open: OpenStore): void {
     await stage.store.close();
   });
 
+  test('C3: a sweep that spares the leases leaves even a canceled attempt alone, and still wakes jobs', async () => {
+    const stage = await Stage.open(open);
+    const worker = await stage.hello();
+    const job = await stage.submit();
+    const attempt = await stage.run(job, worker);
+    await stage.jobs.requestCancel([job.id], 'stop');
+    await stage.submit({ run_at: stage.clock.now() + 10 });
+    stage.clock.pass(10 * LOST);
+    const query = { lost_after_ms: Number.MAX_SAFE_INTEGER, lease_ms: LEASE, limit: 100 };
+    const spared = await stage.jobs.expireLeases(query);
+    expect(spared).toEqual({ lost: [], woken: 1, expired: 0, next_at: null });
+    expect((await stage.get(job.id)).status).toMatchObject({ state: 'running', suspect: false });
+    expect((await stage.sweep()).lost).toEqual([{ ...attempt, worker_id: worker.id }]);
+    await stage.store.close();
+  });
+
   test('C3: an assignment that nobody accepted is lost like any other', async () => {
     const stage = await Stage.open(open);
     const worker = await stage.hello();

@@ -108,6 +108,26 @@ export function workerClauses(open: OpenStore): void {
     await stage.store.close();
   });
 
+  test('C4: a worker that was asleep takes work again with its first beat', async () => {
+    const stage = await Stage.open(open);
+    const worker = await stage.hello();
+    const { id: worker_id, session } = worker;
+    const lost = {
+      kind: 'state',
+      worker_id,
+      session,
+      state: 'lost',
+      code: 'lost',
+      message: 'silent',
+    } as const;
+    await stage.jobs.upsertWorker(lost);
+    const job = await stage.submit();
+    expect(await stage.tryPlace(job, worker)).toEqual({ kind: 'refused', why: 'worker_changed' });
+    await stage.jobs.renewLeases([{ worker_id, session, attempts: [] }], LEASE);
+    expect((await stage.tryPlace(job, worker))?.kind).toBe('placed');
+    await stage.store.close();
+  });
+
   test('C9: draining outlives a reconnect and ends with a new process', async () => {
     const stage = await Stage.open(open);
     const { id: worker_id } = await stage.hello();

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { afterAll, expect, test } from 'vitest';
 import { idOf, RESERVE, Stage } from '../conformance/fixture.ts';
 import type { Store } from '../record-store.ts';
-import { buildStore } from './built-store.ts';
+import { buildStore } from './built-store.fixture.ts';
 import { openDriver } from './driver.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 

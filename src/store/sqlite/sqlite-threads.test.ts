@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { Stage } from '../conformance/fixture.ts';
 import { storeConformance } from '../conformance.ts';
-import { buildStore } from './built-store.ts';
+import { buildStore } from './built-store.fixture.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'hive-threads-'));

@@ -10,7 +10,9 @@ type Lost = ExpireResult['lost'][number];
 export const expireLeases: Verbs['expireLeases'] = (tables, [query], now) => {
   const lostBy = now - (query.lost_after_ms - query.lease_ms);
   const overdue = tables.leasesUntil(lostBy, query.limit);
-  const silent = tables.unmarkedUntil(now, query.limit);
+  // C3: after a start or a stall the caller spares every lease by a bound that lies before all time.
+  const sparing = lostBy < 0;
+  const silent = sparing ? [] : tables.unmarkedUntil(now, query.limit);
   const lost = new Map(overdue.map((job) => [job.id, lostOf(job)]));
   for (const job of silent) {
     // C8: a cancel waits for an answer until the lease ends and no longer, for the job starts nowhere else.
@@ -47,7 +49,7 @@ function change(tables: Tables, job: JobRecord, event: JobEvent, now: number): v
 function nextInstant(tables: Tables, query: ExpireQuery, lostBy: number, now: number): number | null {
   const lease = tables.firstLeaseAfter(lostBy);
   const instants = [
-    lease === null ? null : lease + query.lost_after_ms - query.lease_ms,
+    lease === null || lostBy < 0 ? null : lease + query.lost_after_ms - query.lease_ms,
     tables.firstUnmarkedAfter(now),
     tables.firstWakeAfter(now),
     tables.firstDeadlineAfter(now),

@@ -88,7 +88,9 @@ function leave(
   now: number,
 ): WorkerResult {
   const orphans = dropStranded(tables, worker);
-  return save(tables, worker, { ...worker, state, reason, connected: false }, now, orphans);
+  // Silence is not a closed socket: a worker that was asleep goes on with the one it has.
+  const connected = state === 'lost' && worker.connected;
+  return save(tables, worker, { ...worker, state, reason, connected }, now, orphans);
 }
 
 function save(
