@@ -198,6 +198,13 @@ describe('jobs', () => {
     expect(retried.headers.location).toBe(`/v1/jobs/${retried.json().id}`);
   });
 
+  test('a job that has ended is told as a stream that ends', async () => {
+    const job = fake.add(CUBE, { state: 'succeeded' });
+    const reply = await get(`/v1/jobs/${job.id}/events`);
+    expect(reply.statusCode).toBe(200);
+    expect(reply.body).toMatch(/^retry: 2000\n\nid: 1\nevent: job\.succeeded\ndata: \{.*\}\n\n$/);
+  });
+
   test('a job that is not there, and an id that is none', async () => {
     for (const part of ['', '/explain', '/timeline', '/artifacts', '/events', '/logs']) {
       expect(problemOf(await get(`/v1/jobs/${NOBODY}${part}`)).code).toBe('job_not_found');

@@ -8,7 +8,6 @@ export class LiveAnswer {
 
   /** Takes the reply out of fastify's hands; its headers go out at once. */
   constructor(reply: FastifyReply, headers: Readonly<Record<string, string>>, stalledMs: number) {
-    reply.hijack();
     this.#raw = reply.raw;
     this.#stalledMs = stalledMs;
     const kept = Object.entries(reply.getHeaders()).flatMap(([name, value]) =>
@@ -16,7 +15,8 @@ export class LiveAnswer {
     );
     this.#raw.writeHead(200, { ...Object.fromEntries(kept), 'cache-control': 'no-store', ...headers });
     this.#raw.flushHeaders();
-    this.#raw.socket?.setNoDelay(true);
+    // Last: what throws before it is still answered as an error.
+    reply.hijack();
   }
 
   /** True while the reader takes what it is sent; false once it is gone or has taken nothing for too long. */

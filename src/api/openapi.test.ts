@@ -256,7 +256,7 @@ describe('whatever is sent', () => {
           expect(problem.detail.length).toBeGreaterThan(5);
         }
       }),
-      { numRuns: 1500, timeout: 4000 },
+      { numRuns: 1500, timeout: 4000, endOnFailure: true },
     );
   });
 });
