@@ -33,3 +33,21 @@ export function readLook({ cursor }: Reading, phrase: Phrase, word: string): boo
   cursor.at++;
   return true;
 }
+
+const ROUNDED = ['rounded', 'round', 'bevelled', 'beveled', 'soft'].flatMap((how) => [
+  `${how} edges`,
+  `${how} corners`,
+]);
+const OPEN = ['an open top', 'open top', 'the top open', 'its top open', 'open at the top', 'open on top'];
+
+/** Adjectives said as a noun: `with rounded edges`, `and an open top`. */
+export function readFinish({ cursor }: Reading, phrase: Phrase): boolean {
+  return (
+    cursor.attempt(() => {
+      cursor.take('with', 'has', 'and');
+      const flag = cursor.take(...ROUNDED) ? 'rounded' : cursor.take(...OPEN) ? 'open' : undefined;
+      if (flag) phrase.flags.push(flag);
+      return flag ? true : undefined;
+    }) ?? false
+  );
+}

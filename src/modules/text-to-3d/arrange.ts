@@ -9,8 +9,18 @@ export function arrange(copies: readonly Placed[], phrase: Phrase, reader: Reade
   const kind = phrase.arrangement?.kind ?? 'row';
   const placed = layOut(kind, copies, phrase, reader);
   const words = phrase.arrangement?.words ?? `${copies.length} ${phrase.words}`;
-  notes.push({ words, meaning: `${copies.length} in a ${kind}${describeSpacing(placed)}` });
+  notes.push({
+    words,
+    meaning: `${copies.length} in a ${kind}${describeSpacing(placed)}${readAsGap(phrase, copies)}`,
+  });
   return union(...placed.map(({ node }) => node));
+}
+
+/** "1 cm apart" of cubes of 2 cm can only be the air between them. */
+function readAsGap(phrase: Phrase, [first]: readonly Placed[]): string {
+  const spacing = phrase.arrangement?.spacing;
+  const inside = first && spacing !== undefined && spacing < sizeOf(first.box, 0) * (1 - 1e-9);
+  return inside ? `: ${showLength(spacing)} is read as the gap, since centres that close would overlap` : '';
 }
 
 function layOut(kind: string, copies: readonly Placed[], phrase: Phrase, reader: Reader): Placed[] {

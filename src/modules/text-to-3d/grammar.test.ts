@@ -45,7 +45,11 @@ test.each([
 });
 
 test('a number without a unit is in the only unit of the prompt, else in cm, and that is said', () => {
-  expect(readPrompt('a box 4 wide', VOCABULARY).assumedUnits).toEqual(new Map([['4', 'cm']]));
+  expect(read('a box 4 wide')[0]?.measures).toMatchObject([{ assumed: 'cm' }]);
+  expect(read('a box 4 wide and 30 mm tall')[0]?.measures[0]).toMatchObject({
+    assumed: 'mm',
+    values: [0.004],
+  });
 });
 
 test('parts keep their own lengths, colours and counts', () => {

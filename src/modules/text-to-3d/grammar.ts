@@ -11,8 +11,6 @@ import { readTokens } from './tokens.ts';
 
 export interface ReadPrompt {
   readonly phrases: readonly Phrase[];
-  /** numbers without a unit, and the unit each was given */
-  readonly assumedUnits: ReadonlyMap<string, string>;
 }
 
 const BETWEEN = new Set([',', '.', ';', ':', '!', '?', '(', ')', '-', '"', "'", '+', '&']);
@@ -30,7 +28,7 @@ export function readPrompt(prompt: string, vocabulary: Vocabulary): ReadPrompt {
   const { phrases, unused } = readPhrases(reading);
   if (unused.length > 0) throw misplaced(unused, phrases);
   if (phrases.length === 0) throw nothing(vocabulary);
-  return { phrases, assumedUnits: units.assumed };
+  return { phrases };
 }
 
 function readPhrases(reading: Reading): { phrases: Phrase[]; unused: string[] } {

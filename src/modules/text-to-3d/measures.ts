@@ -8,7 +8,8 @@ import type { Token } from './tokens.ts';
 export class Units {
   private readonly only: string | undefined;
   private last: string | undefined;
-  readonly assumed = new Map<string, string>();
+  /** the unit last taken where none was said */
+  assumed: string | undefined;
 
   constructor(tokens: readonly Token[]) {
     const stated = tokens.flatMap((token, i) => {
@@ -24,7 +25,7 @@ export class Units {
     const unit = quantity.unit ?? later ?? this.only ?? this.last ?? 'cm';
     if (quantity.unit) this.last = quantity.unit;
     const words = `${trim(quantity.value)} ${unit}`;
-    if (!quantity.unit && !later) this.assumed.set(trim(quantity.value), unit);
+    if (!quantity.unit && !later) this.assumed = unit;
     return checkLength(quantity.value * metresIn(unit), field, words);
   }
 }
@@ -37,8 +38,11 @@ const EACH_SIDE = ['on each side', 'on every side', 'on a side', 'per side', 'ea
 export function readMeasure(cursor: Cursor, units: Units, parts: ReadonlySet<string>): Measure | undefined {
   return cursor.attempt(() => {
     const start = cursor.at;
+    units.assumed = undefined;
     const found = readNamed(cursor, units, parts) ?? readNumbered(cursor, units, parts);
-    return found && { ...found, words: cursor.since(start) };
+    const { assumed } = units;
+    const words = cursor.since(start);
+    return found && (assumed ? { ...found, words, assumed } : { ...found, words });
   });
 }
 

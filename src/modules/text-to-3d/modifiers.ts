@@ -1,4 +1,4 @@
-import { readAdjective, readLook } from './adjectives.ts';
+import { readAdjective, readFinish, readLook } from './adjectives.ts';
 import { readArrangement } from './arrangement.ts';
 import { SPOTS } from './lexicon.ts';
 import { readMeasure } from './measures.ts';
@@ -94,6 +94,7 @@ function readOfThing(reading: Reading, phrase: Phrase): boolean {
   return (
     readArrangement(reading, phrase) ||
     readTurn(reading, phrase) ||
+    readFinish(reading, phrase) ||
     readPlacement(reading, phrase) ||
     readLength(reading, phrase) ||
     readMade(reading, phrase) ||
@@ -228,21 +229,12 @@ function readWith(reading: Reading, phrase: Phrase): boolean {
     cursor.attempt(() => {
       if (!cursor.take(...WITH)) return undefined;
       cursor.take('also', 'both');
-      if (cursor.take(...ROUNDED)) {
-        phrase.flags.push('rounded');
-        return true;
-      }
       return readPartOf(reading, phrase) || readWithMeasure(reading, phrase) || readCompanion(reading, phrase)
         ? true
         : undefined;
     }) ?? false
   );
 }
-
-const ROUNDED = ['rounded', 'round', 'bevelled', 'beveled', 'soft'].flatMap((how) => [
-  `${how} edges`,
-  `${how} corners`,
-]);
 
 function readPartOf(reading: Reading, phrase: Phrase): boolean {
   const { cursor, vocabulary } = reading;

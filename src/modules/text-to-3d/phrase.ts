@@ -9,6 +9,8 @@ export interface Measure {
   /** the plain numbers where no unit was said, which may be meant as a count ("6 sides") */
   readonly bare?: number;
   readonly words: string;
+  /** the unit taken where none was said */
+  readonly assumed?: string;
 }
 
 export const RELATIONS = [

@@ -19,16 +19,23 @@ export function moved({ node, box }: Placed, x: number, y: number, z: number): P
 }
 
 /** Things in a row along x, standing on the ground, with air between them. */
-export function placeInRow(groups: readonly Placed[]): Placed[] {
-  let edge: number | undefined;
-  return groups.map((group, i) => {
-    const gap =
-      i === 0 ? 0 : 0.25 * Math.max(sizeOf(group.box, 0), sizeOf(groups[i - 1]?.box ?? group.box, 0));
-    const x = edge === undefined ? 0 : edge + gap - group.box.min[0];
-    const put = x === 0 ? group : moved(group, x, 0, 0);
-    edge = put.box.max[0];
-    return put;
-  });
+export function placeInRow(
+  groups: readonly Placed[],
+  said: { gap?: number; spacing?: number } = {},
+): Placed[] {
+  const row: Placed[] = [];
+  for (const group of groups) {
+    const before = row.at(-1)?.box;
+    if (!before) {
+      row.push(group);
+      continue;
+    }
+    const gap = said.gap ?? 0.25 * Math.max(sizeOf(group.box, 0), sizeOf(before, 0));
+    const beside = before.max[0] + gap - group.box.min[0];
+    const apart = middleOf(before, 0) + (said.spacing ?? 0) - middleOf(group.box, 0);
+    row.push(moved(group, said.spacing === undefined ? beside : apart, 0, 0));
+  }
+  return row;
 }
 
 interface Wish {

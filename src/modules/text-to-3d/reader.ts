@@ -208,6 +208,7 @@ export class Reader {
   private use(measure: Measure, meaning: string): void {
     this.used.add(measure);
     const what = measure.key === 'dims' ? 'size' : measure.key;
-    this.say(measure.words, `${what} of the ${this.name}: ${meaning}`);
+    const unit = measure.assumed ? ` (no unit was said: ${measure.assumed})` : '';
+    this.say(measure.words, `${what} of the ${this.name}: ${meaning}${unit}`);
   }
 }

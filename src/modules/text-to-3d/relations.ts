@@ -18,12 +18,22 @@ export function readPlacement(reading: Reading, phrase: Phrase): boolean {
     const target = readTarget(reading);
     if (target === undefined || (target === 'head' && !whole && !TO_IT.test(cursor.since(start))))
       return undefined;
-    const distance = quantity ? { distance: reading.units.metres(quantity, 'distance') } : {};
+    const gap = target === 'head' ? undefined : takeGap(target);
+    const said = quantity ? reading.units.metres(quantity, 'distance') : gap;
+    const distance = said === undefined ? {} : { distance: said };
     return { relation, words, ...distance, ...(target === 'head' ? {} : { target }) };
   });
   if (!placement) return false;
   phrase.placement = placement;
   return true;
+}
+
+/** "A cube next to a ball with a 1 cm gap": the gap is between the two. */
+function takeGap(target: Phrase): number | undefined {
+  const { gap } = target.arrangement ?? {};
+  if (gap === undefined || target.count !== undefined) return undefined;
+  delete target.arrangement;
+  return gap;
 }
 
 const TO_IT = /(it|them|that)$/;

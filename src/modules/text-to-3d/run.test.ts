@@ -53,6 +53,15 @@ test.each([
   ['a stack of 4 discs of diameter 10 cm and thickness 1 cm', PI * 100, [10, 10, 4], 1, 0],
   ['three cubes with sides of 1, 2 and 3 cm in a row with gaps of 1 cm', 36, [8, 3, 3], 3, 0],
   ['a 10 cm cube minus a 5 cm cube', 1000 - 125, [10, 10, 10], 2, 0],
+  ['a 3 cm cube next to a 2 cm cube with a 1 cm gap', 35, [6, 3, 3], 2, 0],
+  ['a box 10 by 8 by 6 cm with 1 cm thick walls and an open top', 480 - 8 * 6 * 5, [10, 8, 6], 1, 0],
+  [
+    'a tube with an inner radius of 1 cm, an outer radius of 2 cm and a length of 8 cm',
+    24 * PI,
+    [4, 4, 8],
+    1,
+    1,
+  ],
   ['a 4 cm cube with a 2 cm cube on top of it', 72, [4, 4, 6], 1, 0],
 ] as const)('%s has its hand-derived volume and size', async (prompt, volume, size, components, genus) => {
   const { output } = await make({ prompt });

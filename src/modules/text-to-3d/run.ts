@@ -85,7 +85,7 @@ async function run(input: TextTo3dInput, context: ModuleContext): Promise<Module
 
 function buildModel(input: TextTo3dInput, context: ModuleContext, workshop: Workshop): Model {
   try {
-    const { phrases, assumedUnits } = readPrompt(input.prompt, VOCABULARY);
+    const { phrases } = readPrompt(input.prompt, VOCABULARY);
     context.progress(10, 'building');
     const kit = kitOf(input.style, input.detail_level, context.random(input.seed));
     const scene = makeScene(phrases, workshop, kit);
@@ -96,13 +96,9 @@ function buildModel(input: TextTo3dInput, context: ModuleContext, workshop: Work
     const mesh =
       input.style === 'voxel' ? voxelize(smooth, VOXELS[input.detail_level], context.signal) : smooth;
     if (input.style === 'voxel') warnings.push(...changedBy(smooth, mesh));
-    const units = [...assumedUnits].map(([number, unit]) => ({
-      words: number,
-      meaning: `in ${unit}: no unit was said`,
-    }));
     const { style, detail_level: detail } = input;
     const styled = { words: `style ${style}, detail ${detail}`, meaning: describeStyle(style, detail) };
-    const notes = [...inOrder(scene.notes, input.prompt), ...units, styled];
+    const notes = [...inOrder(scene.notes, input.prompt), styled];
     return { mesh, program: { unit: 'm', root: scene.node }, notes, checks: scene.checks, warnings };
   } finally {
     workshop.dispose();

@@ -6,6 +6,7 @@ import type { Phrase } from './phrase.ts';
 import { meets, type Placed, place, placeInRow, sizeOf } from './placing.ts';
 import { difference, intersection, move, type Node, scale, turn, union, type Vec3 } from './program.ts';
 import { type Note, Reader } from './reader.ts';
+import { alone, amount, aPart, misplaced, tooDeep, unequal } from './scene-errors.ts';
 import type { Kit } from './thing.ts';
 
 /** A stated length that the finished thing must have, or a volume it must enclose. */
@@ -28,11 +29,20 @@ interface Making {
   readonly notes: Note[];
   readonly checks: Check[];
   readonly warnings: string[];
+  /** of several things: what is said of how it stands may be meant of them all */
+  readonly last: Phrase | undefined;
 }
 
 /** Makes every thing of the prompt and puts it in its place. */
 export function makeScene(phrases: readonly Phrase[], workshop: Workshop, kit: Kit): Scene {
-  const making: Making = { workshop, kit, notes: [], checks: [], warnings: [] };
+  const making: Making = {
+    workshop,
+    kit,
+    notes: [],
+    checks: [],
+    warnings: [],
+    last: phrases.length > 1 ? phrases.at(-1) : undefined,
+  };
   const groups: Placed[] = [];
   let head: Placed | undefined;
   for (const phrase of phrases) {
@@ -43,13 +53,21 @@ export function makeScene(phrases: readonly Phrase[], workshop: Workshop, kit: K
   }
   if (groups.length > 1)
     making.notes.push({ words: 'and', meaning: 'things without a place stand in a row, left to right' });
-  const row = placeInRow(groups);
+  const row = placeInRow(groups, groups.length > 1 ? rowOf(phrases, making) : {});
   return {
     node: union(...row.map(({ node }) => node)),
     notes: making.notes,
     checks: making.checks,
     warnings: making.warnings,
   };
+}
+
+/** "A cube and a ball 5 cm apart": said of the last, meant of the row. */
+function rowOf(phrases: readonly Phrase[], { notes }: Making): { gap?: number; spacing?: number } {
+  const { arrangement, count } = phrases.at(-1) ?? {};
+  if (arrangement?.kind !== 'row' || count !== undefined) return {};
+  notes.push({ words: arrangement.words, meaning: 'how the things stand to each other' });
+  return arrangement;
 }
 
 /** Things that keep their place to each other, as one. */
@@ -135,6 +153,8 @@ function makeAll(making: Making, phrase: Phrase): Placed {
   const most = 400;
   if (count < 1 || count > most) throw amount(phrase, count, most);
   if (list !== undefined && list !== count) throw unequal(phrase, list, count);
+  if (count === 1 && phrase.arrangement && (phrase !== making.last || phrase.arrangement.kind !== 'row'))
+    throw alone(phrase);
   const first = makeOne(making, phrase, 0);
   const readers = [first];
   for (let i = 1; i < (list ?? 1); i++) readers.push(makeOne(making, phrase, i));
@@ -257,31 +277,3 @@ const listLength = (phrase: Phrase): number | undefined =>
     .length;
 const gridCount = ({ arrangement }: Phrase): number | undefined =>
   arrangement?.grid && arrangement.grid[0] * arrangement.grid[1];
-
-const amount = (phrase: Phrase, count: number, most: number): ModuleError =>
-  new ModuleError('invalid_prompt', `number of ${phrase.words}: ${count} must be 1 to ${most}`, {
-    hint: 'Change the number in the prompt.',
-    details: { field: 'count', value: count },
-  });
-const unequal = (phrase: Phrase, list: number, count: number): ModuleError =>
-  new ModuleError('invalid_prompt', `${list} sizes are listed for ${count} ${phrase.words}`, {
-    details: { field: 'count', value: count },
-  });
-const misplaced = (phrase: Phrase): ModuleError =>
-  new ModuleError(
-    'unsupported_prompt',
-    `"${phrase.placement?.words}" needs something for the ${phrase.words} to be placed by.`,
-    {
-      details: { unknown: [phrase.placement?.words ?? ''], suggestions: {} },
-    },
-  );
-const tooDeep = (phrase: Phrase): ModuleError =>
-  new ModuleError('unsupported_prompt', `The things with the ${phrase.words} are nested too deep.`, {
-    hint: 'Say each thing in a sentence of its own.',
-    details: { unknown: phrase.companions.map(({ words }) => words), suggestions: {} },
-  });
-const aPart = (phrase: Phrase): ModuleError =>
-  new ModuleError('unsupported_prompt', `"${phrase.words}" is a part: say what it belongs to.`, {
-    hint: 'For example: a table with four legs.',
-    details: { unknown: [phrase.words], suggestions: {} },
-  });
