@@ -16,6 +16,8 @@ export function openBody(request: FastifyRequest, limit: number): Readable {
   }
   if (Number(headers['content-length']) > limit) throw tooLarge(limit);
   const body = bounded(limit);
+  // It may break before anybody reads it; whoever reads it then still meets the error.
+  body.on('error', () => {});
   const onEnd = () => {
     if (!raw.complete) body.destroy(endedEarly());
   };
