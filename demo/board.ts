@@ -50,6 +50,6 @@ function lineOf(job: Job, progress: Progress | null): string {
   const percent = Math.round(progress?.percent ?? 0);
   const filled = Math.round(percent / 5);
   const bar = `${'█'.repeat(filled)}${'░'.repeat(20 - filled)}`;
-  const what = String(job.input['prompt'] ?? job.name ?? job.module).slice(0, 44);
+  const what = String(job.input.prompt ?? job.name ?? job.module).slice(0, 44);
   return `${bar} ${String(percent).padStart(3)} %  ${job.state.padEnd(9)} ${(progress?.stage ?? '').padEnd(10)} ${what}`;
 }

@@ -30,7 +30,7 @@ interface ModelOutput {
 
 /** Downloads the model and its picture, and checks the bytes against their announced hashes. */
 export async function saveModel(hive: HiveClient, job: Job, dir: string): Promise<SavedModel> {
-  const prompt = String(job.input['prompt']);
+  const prompt = String(job.input.prompt);
   const base = prompt.replace(/[^a-z0-9]+/gi, '-').slice(0, 48);
   const model = await save(hive, job, '.glb', join(dir, `${base}.glb`));
   const picture = await save(hive, job, '.png', join(dir, `${base}.png`));
