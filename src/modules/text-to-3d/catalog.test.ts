@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { checkTopology, measure } from '../mesh/topology.ts';
 import { loadKernel, Workshop } from './build.ts';
@@ -101,4 +102,13 @@ test('cubes that would touch in an edge or a corner are joined', () => {
     genus: 0,
     non_manifold_vertices: 0,
   });
+});
+
+test('the page that lists the things lists them all', () => {
+  const page = readFileSync(new URL('../../../docs/text-to-3d.md', import.meta.url), 'utf8').replaceAll(
+    '\n',
+    ' ',
+  );
+  const listed = /Things: (.*?)\./.exec(page)?.[1]?.split(', ');
+  expect(listed).toEqual(THINGS.map((thing) => thing.id));
 });
