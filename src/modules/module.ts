@@ -8,7 +8,7 @@ export type Probe =
 export interface ModuleFiles {
   /** Absolute path of a staged input file, by the name `manifest.files` gave it. */
   in(name: string): string;
-  /** Absolute path of the folder whose files become the job's artifacts when the run succeeds. */
+  /** Absolute path of the folder whose files become the job's artifacts, of a failed run too. */
   readonly out: string;
   /** Absolute path of scratch space that is removed with the attempt. */
   readonly work: string;

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Assignment, AttemptRef, WorkerOutcome } from '../protocol/attempt.ts';
-import type { JobError, Progress } from '../protocol/job.ts';
+import type { JobError, ManifestEntry, Progress } from '../protocol/job.ts';
 import { uploadArtifacts } from './artifacts.ts';
 import { type AttemptApi, Refused } from './attempt-api.ts';
 import { toFault } from './fault.ts';
@@ -91,7 +91,9 @@ async function attempt(
     const job = toSandboxJob(deps, assignment, files);
     const sandboxHooks: SandboxHooks = { ...hooks, log: spool.write };
     const end = await deps.sandbox.run(job, sandboxHooks, signal);
-    if (end.kind === 'failed') return failed(end.error);
+    if (end.kind === 'failed') {
+      return { ...failed(end.error), artifacts: await keepRemains(deps, ref, files.out, signal, spool) };
+    }
     signal.throwIfAborted();
     if (end.kind === 'stopped') return failed(toFault(new Error('the sandbox stopped by itself')));
     const oversized = findOversize(end.result);
@@ -110,7 +112,28 @@ async function attempt(
   }
 }
 
-const failed = (error: JobError): WorkerOutcome => ({ status: 'failed', error, artifacts: [] });
+const failed = (error: JobError): Extract<WorkerOutcome, { status: 'failed' }> => ({
+  status: 'failed',
+  error,
+  artifacts: [],
+});
+
+/** What a failed run left tells why it failed; that it cannot be uploaded must not hide the failure itself. */
+async function keepRemains(
+  deps: ExecutorDeps,
+  ref: AttemptRef,
+  out: string,
+  signal: AbortSignal,
+  spool: LogSpool,
+): Promise<ManifestEntry[]> {
+  try {
+    return [...(await uploadArtifacts(deps.api, ref, out, signal, spool.write))];
+  } catch (error) {
+    if (signal.aborted || (error instanceof Refused && error.leaseLost)) throw error;
+    deps.log('warn', 'what a failed run left was not kept', { error: String(error) });
+    return [];
+  }
+}
 
 function toSandboxJob(deps: ExecutorDeps, assignment: Assignment, files: SandboxJob['files']): SandboxJob {
   return {

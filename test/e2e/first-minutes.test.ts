@@ -86,6 +86,24 @@ describe('a newcomer’s first minutes', () => {
     expect((await product.cli('logs', job.id)).stdout).toContain('to the log');
   });
 
+  test('a command that fails keeps what it left, and says how it failed', async () => {
+    const { code, value } = await json(
+      'submit',
+      'exec',
+      '--wait',
+      '--',
+      'sh',
+      '-c',
+      'echo half > $HIVE_OUT/half.txt; echo no >&2; exit 3',
+    );
+    expect(code).toBe(8);
+    expect(value).toMatchObject({
+      state: 'failed',
+      error: { cause: 'user', code: 'exit_code' },
+      artifacts: [{ name: 'half.txt' }],
+    });
+  });
+
   test('a file goes in with @ and comes back changed', async () => {
     const command = 'command=wc -c < "$HIVE_IN/in" > "$HIVE_OUT/size.txt"';
     const { value } = await json('submit', 'exec', `files.in=@${import.meta.filename}`, command, '--wait');
