@@ -75,6 +75,24 @@ describe('a job’s way', () => {
     ]);
   });
 
+  test('C3b: an accepted attempt is told to start once the store knows, a released one to abandon', async () => {
+    const worker = new FakeWorker(rig.orchestrator, 'a');
+    await submit();
+    await rig.time.advance(1);
+    const [assignment] = worker.assignments;
+    if (assignment === undefined) throw new Error('nothing was assigned');
+    expect(worker.last('directive')).toBeUndefined();
+    worker.say({ type: 'accepted', attempts: [assignment] });
+    await rest();
+    expect(worker.last('directive')).toMatchObject({
+      attempt: { nonce: assignment.nonce },
+      directive: 'continue',
+    });
+    worker.say({ type: 'accepted', attempts: [{ ...assignment, nonce: 'f'.repeat(32) }] });
+    await rest();
+    expect(worker.last('directive')?.directive).toBe('abandon');
+  });
+
   test('C2: a stale attempt writes nothing', async () => {
     const worker = new FakeWorker(rig.orchestrator, 'a');
     const job = await submit();

@@ -200,8 +200,10 @@ async function begin(
   for (const attempt of attempts) sessions.accepted(attempt);
   const states = await deps.store.jobs.startAttempts(attempts.map((attempt) => ({ attempt, phase })));
   for (const [index, attempt] of attempts.entries()) {
-    if (states[index] === 'lease_lost')
-      session.link.send({ type: 'directive', attempt, directive: 'abandon' });
+    const directive = states[index] === 'lease_lost' ? 'abandon' : 'continue';
+    // An accepted attempt starts only now: until the store knows of it, it may be given to another worker (C3b).
+    if (directive === 'abandon' || phase === 'accepted')
+      session.link.send({ type: 'directive', attempt, directive });
   }
 }
 

@@ -36,6 +36,8 @@ export class ActiveWorker implements RunningWorker {
   #draining: string | null = null;
   #ending = false;
   #beatMs: number = 10_000;
+  /** Nonces of the last hello's attempts. */
+  #listed: readonly string[] = [];
   #wakers: (() => void)[] = [];
   #resolveOnline: (id: WorkerId) => void = () => {};
   #resolveEnded: (end: WorkerEnd) => void = () => {};
@@ -143,6 +145,7 @@ export class ActiveWorker implements RunningWorker {
   }
 
   #hello(): WorkerMessage {
+    this.#listed = this.#roster.attempts.map((live) => live.ref.nonce);
     return {
       type: 'hello',
       channel: CHANNEL_VERSION,
@@ -198,7 +201,7 @@ export class ActiveWorker implements RunningWorker {
     for (const ref of message.abandon) this.#roster.direct(ref, 'abandon');
     if (this.#draining !== null) this.#link.send({ type: 'drain', message: this.#draining });
     this.#roster.repeat();
-    this.#roster.pump();
+    this.#roster.confirm(this.#listed);
     this.#config.log('info', 'connected', { worker_id, session, name: this.name });
     this.#resolveOnline(worker_id);
   }

@@ -48,6 +48,33 @@ describe('a lost connection', () => {
   });
 });
 
+describe('an accepted attempt (C3b)', () => {
+  it('starts only when the orchestrator has taken note of it', async () => {
+    bench = await setUp();
+    const { server } = bench;
+    server.confirms = false;
+    const worker = await bench.start();
+    const ref = server.assign('test', { echo: 1 });
+    await server.frame('accepted');
+    await server.frame('beat', (frame) => frame.attempts.some((each) => each.nonce === ref.nonce));
+    expect(worker.status()).toMatchObject({ queued: 1, running: 0 });
+    server.confirms = true;
+    server.send({ type: 'directive', attempt: ref, directive: 'continue' });
+    expect(await server.outcome(ref)).toMatchObject({ status: 'succeeded' });
+  });
+
+  it('starts after a hello that listed it', async () => {
+    bench = await setUp();
+    const { server } = bench;
+    server.confirms = false;
+    await bench.start();
+    const ref = server.assign('test', { echo: 1 });
+    await server.frame('accepted');
+    server.cut();
+    expect(await server.outcome(ref)).toMatchObject({ status: 'succeeded' });
+  });
+});
+
 describe('the worker’s own fence (C3)', () => {
   it('has killed the attempt when kill_after_ms of silence is over, and says so later', async () => {
     bench = await setUp(SHORT);

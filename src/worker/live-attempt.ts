@@ -10,6 +10,8 @@ export class LiveAttempt {
   readonly folder: string;
   readonly stopping = new AbortController();
   state: 'queued' | 'running' | 'ended' = 'queued';
+  /** The store knows that this worker has it; before that it may be given to another, so it must not start (C3b). */
+  confirmed = false;
   /** The module's code began. */
   started = false;
   progress: Progress | undefined;

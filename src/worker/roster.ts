@@ -42,7 +42,7 @@ export class Roster {
     return this.attempts.filter((live) => live.state === state).length;
   }
 
-  /** Accepts at once, also what must wait for a slot: accepting says "delivered", starting says "runs". */
+  /** Accepts at once, also what must wait for a slot: accepting says "delivered", starting says "runs" and waits for the answer. */
   assign(assignments: readonly Assignment[]): void {
     const taken: LiveAttempt[] = [];
     for (const assignment of assignments) {
@@ -62,7 +62,7 @@ export class Roster {
     let room = this.#slots - this.count('running');
     for (const live of this.#live.values()) {
       if (room <= 0 || !this.#hooks.mayStart()) return;
-      if (live.state !== 'queued') continue;
+      if (live.state !== 'queued' || !live.confirmed) continue;
       room -= 1;
       live.state = 'running';
       void this.#run(live);
@@ -72,9 +72,19 @@ export class Roster {
   direct(ref: AttemptRef, directive: Directive): void {
     const live = this.#live.get(ref.nonce);
     if (live === undefined) return;
-    if (directive === 'abandon') this.#abandon(live);
+    if (directive === 'continue') this.confirm([ref.nonce]);
+    else if (directive === 'abandon') this.#abandon(live);
     else if (directive === 'cancel') this.#stop(live, 'cancel', 'canceled');
     else if (directive === 'drain') this.#stop(live, 'preempt', 'the orchestrator took it back');
+  }
+
+  /** The orchestrator took note of these, by an answer to their acceptance or to a hello that listed them. */
+  confirm(nonces: Iterable<string>): void {
+    for (const nonce of nonces) {
+      const live = this.#live.get(nonce);
+      if (live !== undefined) live.confirmed = true;
+    }
+    this.pump();
   }
 
   stopAll(reason: StopReason, message: string): void {
@@ -87,6 +97,8 @@ export class Roster {
 
   /** After a reconnect: says again what may not have arrived. */
   repeat(): void {
+    const waiting = this.attempts.filter((live) => live.state === 'queued' && !live.confirmed);
+    if (waiting.length > 0) this.#hooks.send({ type: 'accepted', attempts: waiting.map((live) => live.ref) });
     const begun = this.attempts.filter((live) => live.started && live.state === 'running');
     if (begun.length > 0) this.#hooks.send({ type: 'started', attempts: begun.map((live) => live.ref) });
     for (const live of this.#live.values()) this.#report(live);

@@ -28,6 +28,8 @@ export class StandIn {
   verdict: (ref: AttemptRef) => OutcomeVerdict | null = () => 'committed';
   /** Answer no beats. */
   mute = false;
+  /** Answer acceptances, so that attempts start. */
+  confirms = true;
   /** Take so many log chunks without a reply arriving. */
   loseReplies = 0;
   /** Take connections but answer no hello. */
@@ -221,6 +223,9 @@ export class StandIn {
         ...this.#terms,
         abandon,
       });
+    }
+    if (message.type === 'accepted' && this.confirms) {
+      for (const attempt of message.attempts) reply({ type: 'directive', attempt, directive: 'continue' });
     }
     if (message.type === 'beat' && !this.mute)
       reply({ type: 'beat_reply', seq: message.seq, directives: [] });
