@@ -11,7 +11,12 @@ import { readJob } from './read-job.ts';
 const LOG_CHUNK_MAX = 256 * 1024;
 const POLL_MS = 1000;
 
-const keyOf = (job: JobId, epoch: number): string => `logs/${job}/${epoch}`;
+const nameOf = (job: JobId, epoch: number): string => `logs/${job}/${epoch}`;
+const keyOf = (job: JobId, epoch: number, nonce: string): string => `${nameOf(job, epoch)}/${nonce}`;
+
+/** The nonces of the attempts that began a log under an epoch: more than one after a loss of power repeated it (C1, C12). */
+const ownersOf = (job: JobId, epoch: number): string => `${nameOf(job, epoch)}/owners`;
+const NONCE_LENGTH = 32;
 
 /** The logs of attempts: append-only bytes, read by offset, followed while the attempt lives. */
 export interface LogBook {
@@ -31,8 +36,9 @@ export function openLogBook(deps: Deps): LogBook {
     if (chunk.length > LOG_CHUNK_MAX)
       throw new HiveError('payload_too_large', `a log chunk has at most ${LOG_CHUNK_MAX} bytes`);
     await requireCurrent(deps, attempt);
-    const key = keyOf(attempt.job_id, attempt.epoch);
-    const { ok, length } = await deps.blobs.append(key, offset, chunk);
+    const { job_id, epoch, nonce } = attempt;
+    if (offset === 0) await beginLog(deps, attempt);
+    const { ok, length } = await deps.blobs.append(keyOf(job_id, epoch, nonce), offset, chunk);
     // The same chunk sent again after a lost reply is no error.
     if (!ok && length !== offset + chunk.length) {
       throw new HiveError('offset_conflict', `the log ends at ${length}, not at ${offset}`, {
@@ -40,18 +46,18 @@ export function openLogBook(deps: Deps): LogBook {
         errors: [{ pointer: 'offset', message: String(length) }],
       });
     }
-    for (const wake of waiters.get(key) ?? []) wake();
+    for (const wake of waiters.get(nameOf(job_id, epoch)) ?? []) wake();
     return { length };
   };
 
-  const changed = (key: string, signal: AbortSignal): Promise<void> =>
+  const changed = (name: string, signal: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
-      const set = waiters.get(key) ?? new Set();
-      waiters.set(key, set);
+      const set = waiters.get(name) ?? new Set();
+      waiters.set(name, set);
       const done = (): void => {
         cancel();
         set.delete(done);
-        if (set.size === 0) waiters.delete(key);
+        if (set.size === 0) waiters.delete(name);
         signal.removeEventListener('abort', done);
         resolve();
       };
@@ -71,16 +77,30 @@ export function openLogBook(deps: Deps): LogBook {
   };
 }
 
+/** Notes whose log it is before its first byte; a retry finds that noted. */
+async function beginLog(deps: Deps, { job_id, epoch, nonce }: AttemptRef): Promise<void> {
+  if ((await ownerOf(deps, job_id, epoch)) === nonce) return;
+  const key = ownersOf(job_id, epoch);
+  await deps.blobs.append(key, await deps.blobs.length(key), Buffer.from(nonce));
+}
+
+/** The nonce of the latest attempt that logged under the epoch. */
+async function ownerOf(deps: Deps, job: JobId, epoch: number): Promise<string> {
+  const key = ownersOf(job, epoch);
+  const length = await deps.blobs.length(key);
+  const bytes = await deps.blobs.readAppended(key, Math.max(0, length - NONCE_LENGTH), length);
+  return Buffer.from(bytes).toString('latin1');
+}
+
 async function readChunk(deps: Deps, id: JobId, query: LogQuery, caller: Caller): Promise<LogChunk> {
   const job = await readJob(deps, id, caller);
   const attempt = query.attempt ?? job.epoch;
-  const length = await deps.blobs.length(keyOf(id, attempt));
+  const owner = await ownerOf(deps, id, attempt);
+  if (owner === '') return { attempt, offset: 0, bytes: new Uint8Array() };
+  const key = keyOf(id, attempt, owner);
+  const length = await deps.blobs.length(key);
   const offset = Math.min(length, query.after < 0 ? Math.max(0, length + query.after) : query.after);
-  const bytes = await deps.blobs.readAppended(
-    keyOf(id, attempt),
-    offset,
-    Math.min(length, offset + LOG_CHUNK_MAX),
-  );
+  const bytes = await deps.blobs.readAppended(key, offset, Math.min(length, offset + LOG_CHUNK_MAX));
   return { attempt, offset, bytes };
 }
 
@@ -91,7 +111,7 @@ async function* follow(
   query: LogQuery,
   caller: Caller,
   signal: AbortSignal,
-  changed: (key: string, signal: AbortSignal) => Promise<void>,
+  changed: (name: string, signal: AbortSignal) => Promise<void>,
 ): AsyncGenerator<LogChunk> {
   let epoch = query.attempt;
   let after = query.after;
@@ -106,6 +126,6 @@ async function* follow(
     after = chunk.offset + chunk.bytes.length;
     if (chunk.bytes.length > 0) yield chunk;
     else if (ended) return;
-    else await changed(keyOf(id, epoch ?? 1), signal);
+    else await changed(nameOf(id, epoch ?? 1), signal);
   }
 }
