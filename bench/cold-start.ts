@@ -25,7 +25,7 @@ export const coldStart: Suite = async ({ quick }) => {
       what: 'hive up to its first answered /readyz, median',
       measured: median(samples),
       unit: 'ms',
-      target: '< 1000',
+      target: '< 500',
       samples,
     },
   ];

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { openHttp, readStats, submitMany, workerOnline } from './http.ts';
 import {
   BULLMQ_CONCURRENCY,
   GRAPHILE_CONCURRENCY,
@@ -93,60 +93,26 @@ async function startHive(): Promise<Hive> {
   const dir = mkdtempSync(join(tmpdir(), 'hive-bench-'));
   const server = await launchServer(join(dir, 'data'));
   const worker = launchWorker(server.url, dir, 'bench', SLOTS);
-  await online(server.url);
-  const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+  const http = openHttp(server.url);
+  await workerOnline(http);
+  const succeeded = async (): Promise<number> => {
+    const { jobs } = await readStats(http);
+    if (jobs.failed > 0) throw new Error(`${jobs.failed} benchmark jobs failed`);
+    return jobs.succeeded;
+  };
   return {
-    async throughput({ jobs, batch, atOnce }) {
-      const before = await succeeded(server.url);
-      let next = 0;
+    async throughput({ jobs, ...how }) {
+      const before = await succeeded();
       const begun = performance.now();
-      const lane = async (): Promise<void> => {
-        while (next < jobs) {
-          const size = Math.min(batch, jobs - next);
-          next += size;
-          await submit(server.url, agent, size);
-        }
-      };
-      await Promise.all(Array.from({ length: atOnce }, lane));
-      while ((await succeeded(server.url)) < before + jobs) await pause(20);
+      await submitMany(http, jobs, () => ({ module: 'test', input: { echo: null } }), how);
+      while ((await succeeded()) < before + jobs) await pause(20);
       return performance.now() - begun;
     },
     async stop() {
-      agent.destroy();
+      http.close();
       await worker.stop();
       await server.stop();
       rmSync(dir, { recursive: true, force: true });
     },
   };
-}
-
-async function online(url: string): Promise<void> {
-  for (;;) {
-    const { data } = (await (await fetch(`${url}/v1/workers`)).json()) as { data: { state: string }[] };
-    if (data.some(({ state }) => state === 'online')) return;
-    await pause(50);
-  }
-}
-
-async function succeeded(url: string): Promise<number> {
-  const { jobs } = (await (await fetch(`${url}/v1/stats`)).json()) as {
-    jobs: { succeeded: number; failed: number };
-  };
-  if (jobs.failed > 0) throw new Error(`${jobs.failed} benchmark jobs failed`);
-  return jobs.succeeded;
-}
-
-function submit(url: string, agent: Agent, size: number): Promise<void> {
-  const jobs = Array.from({ length: size }, () => ({ module: 'test', input: { echo: null } }));
-  const body = JSON.stringify({ jobs });
-  return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-    const call = request(`${url}/v1/jobs/batch`, { method: 'POST', agent, headers }, (reply) => {
-      reply.resume().once('end', () => {
-        if (reply.statusCode === 200) resolve();
-        else reject(new Error(`a batch was answered with ${reply.statusCode}`));
-      });
-    });
-    call.once('error', reject).end(body);
-  });
 }

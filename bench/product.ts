@@ -13,10 +13,10 @@ export interface LaunchedServer {
 }
 
 /** `hive up` on a free port, without a local worker. */
-export async function launchServer(dir: string): Promise<LaunchedServer> {
+export async function launchServer(dir: string, more: readonly string[] = []): Promise<LaunchedServer> {
   const child = spawn(
     process.execPath,
-    [HIVE, 'up', '--port', '0', '--data', dir, '--no-local-worker', '-o', 'json'],
+    [HIVE, 'up', '--port', '0', '--data', dir, '--no-local-worker', '-o', 'json', ...more],
     { stdio: ['ignore', 'pipe', 'ignore'] },
   );
   const url = await firstUrl(child);

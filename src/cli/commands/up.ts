@@ -22,6 +22,7 @@ interface Options {
   readonly workers: number;
   readonly slots?: number;
   readonly lease?: number;
+  readonly syncDelay?: number;
   readonly store: 'sqlite' | 'memory';
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
@@ -40,6 +41,11 @@ export function define(command: Command, act: Act): void {
     .option('--no-local-worker', 'only the server')
     .option('--lease <ms>', 'how long an attempt may act unheard (default: 30000)', readWhole)
     .option('--slots <n>', 'jobs at once for each worker (default: the number of cores)', readWhole)
+    .addOption(
+      new Option('--sync-delay <ms>', 'makes every sync of the store slower, for benchmarks')
+        .argParser(readWhole)
+        .hideHelp(),
+    )
     .addOption(
       new Option('--store <store>', 'where jobs live').choices(['sqlite', 'memory']).default('sqlite'),
     )
@@ -82,9 +88,9 @@ async function startServer(session: Session, options: Options, data: string): Pr
     throw new CliError(EXIT.conflict, 'already_up', `Hive already runs on ${data}: ${other.url}`, hint);
   }
   const startHive = await loadHive();
-  const { host, port, store, logLevel } = options;
+  const { host, port, store, logLevel, lease: leaseMs, syncDelay: syncDelayMs } = options;
   try {
-    return await startHive({ host, port, dataDir: data, store, logLevel, leaseMs: options.lease });
+    return await startHive({ host, port, dataDir: data, store, logLevel, leaseMs, syncDelayMs });
   } catch (error) {
     const cause = error instanceof Error ? (error.cause ?? error) : error;
     if ((cause as { code?: unknown }).code === 'EADDRINUSE') throw await portTaken(host, port);

@@ -14,6 +14,7 @@ export const module = defineModule<TestInput, TestOutput>({
   manifest,
   probe: async () => ({ ok: true, engine: 'echo' }),
   async run(input, context) {
+    const began_unix_ms = performance.timeOrigin + performance.now();
     context.signal.throwIfAborted();
     for (let line = 1; line <= input.log_lines; line++) context.log(`line ${line} of ${input.log_lines}`);
     await wait(input.sleep_ms, context);
@@ -25,7 +26,8 @@ export const module = defineModule<TestInput, TestOutput>({
     }
     context.progress(100, 'done');
     const artifacts = input.artifacts.map(({ name }) => name);
-    return { engine: 'echo', output: { echo: input.echo, artifacts }, metrics: { slept_ms: input.sleep_ms } };
+    const metrics = { slept_ms: input.sleep_ms, began_unix_ms };
+    return { engine: 'echo', output: { echo: input.echo, artifacts }, metrics };
   },
 });
 

@@ -1,9 +1,13 @@
 import { HiveError } from '../../protocol/errors.ts';
 import { type Driver, openDriver } from './driver.ts';
 import { migrate } from './schema.ts';
+import type { ThreadSetup } from './sqlite-thread.ts';
 
 /** A connection that may write, once it holds the file's lock. `close` lets go of both. */
-export function openWriter(file: string, maxBytes: number | null): Driver {
+export function openWriter(
+  file: string,
+  { max_bytes, sync_delay_ms }: Pick<ThreadSetup, 'max_bytes' | 'sync_delay_ms'>,
+): Driver {
   const lock = takeLock(file);
   try {
     const driver = openDriver(file);
@@ -14,9 +18,9 @@ export function openWriter(file: string, maxBytes: number | null): Driver {
       driver.exec('PRAGMA synchronous = FULL');
       driver.exec('PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON');
       driver.exec('PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8000');
-      if (maxBytes !== null) {
+      if (max_bytes !== null) {
         const pageSize = Number(driver.value('PRAGMA page_size', []));
-        driver.exec(`PRAGMA max_page_count = ${Math.ceil(maxBytes / pageSize)}`);
+        driver.exec(`PRAGMA max_page_count = ${Math.ceil(max_bytes / pageSize)}`);
       }
       // A file that cannot be written is refused here and not at the first submit.
       driver.run("INSERT OR REPLACE INTO meta VALUES ('owner_pid', ?)", [process.pid]);
@@ -24,7 +28,8 @@ export function openWriter(file: string, maxBytes: number | null): Driver {
       driver.close();
       throw error;
     }
-    return { ...driver, close: () => closeBoth(driver, lock) };
+    const writer = sync_delay_ms === 0 ? driver : slowed(driver, sync_delay_ms);
+    return { ...writer, close: () => closeBoth(driver, lock) };
   } catch (error) {
     lock.close();
     throw error;
@@ -35,6 +40,16 @@ export function openReader(file: string): Driver {
   const driver = openDriver(file);
   driver.exec('PRAGMA query_only = ON; PRAGMA cache_size = -32768; PRAGMA busy_timeout = 5000');
   return driver;
+}
+
+/** As on a disk that takes longer to sync; only this thread waits. */
+function slowed(driver: Driver, ms: number): Driver {
+  const never = new Int32Array(new SharedArrayBuffer(4));
+  const run: Driver['run'] = (sql, params) => {
+    driver.run(sql, params);
+    if (sql === 'COMMIT') Atomics.wait(never, 0, 0, ms);
+  };
+  return { ...driver, run };
 }
 
 function closeBoth(driver: Driver, lock: Driver): void {

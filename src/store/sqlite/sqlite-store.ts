@@ -17,6 +17,8 @@ export interface SqliteOptions {
   readonly max_queued?: number | undefined;
   /** The file grows to this size at most; above it writes are refused as on a full disk. */
   readonly max_bytes?: number | undefined;
+  /** Makes each commit this much slower, for benchmarks. */
+  readonly sync_delay_ms?: number | undefined;
   /** False runs the same engine on the caller's thread. */
   readonly threads?: boolean | undefined;
   readonly clock?: Clock | undefined;
@@ -31,8 +33,8 @@ interface Backend {
 
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const { threads = true, clock = wallClock() } = options;
-  const { file, max_queued = Number.MAX_SAFE_INTEGER, max_bytes = null } = options;
-  const setup = { file, max_queued, max_bytes };
+  const { file, max_queued = Number.MAX_SAFE_INTEGER, max_bytes = null, sync_delay_ms = 0 } = options;
+  const setup = { file, max_queued, max_bytes, sync_delay_ms };
   const backend = threads ? await openThreads(setup) : openInline(setup);
   const listeners = new Listeners();
   const queue = new CommitQueue(backend.commit, clock, (seq) => listeners.tell(seq));
@@ -54,7 +56,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
 type Setup = Omit<ThreadSetup, 'role'>;
 
 function openInline(setup: Setup): Backend {
-  const engine = new Engine(openWriter(setup.file, setup.max_bytes), setup.max_queued);
+  const engine = new Engine(openWriter(setup.file, setup), setup.max_queued);
   const reader = openReader(setup.file);
   const reads = sqliteReads(reader);
   return {

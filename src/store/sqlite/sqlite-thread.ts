@@ -11,6 +11,7 @@ export interface ThreadSetup {
   readonly file: string;
   readonly max_queued: number;
   readonly max_bytes: number | null;
+  readonly sync_delay_ms: number;
 }
 
 /** A message is answered by one message of the same number. */
@@ -21,9 +22,9 @@ export interface Envelope<T> {
 
 type Serve = (body: never) => unknown;
 
-function open({ role, file, max_queued, max_bytes }: ThreadSetup): { serve: Serve; close(): void } {
+function open({ role, file, max_queued, ...limits }: ThreadSetup): { serve: Serve; close(): void } {
   if (role === 'writer') {
-    const engine = new Engine(openWriter(file, max_bytes), max_queued);
+    const engine = new Engine(openWriter(file, limits), max_queued);
     return { serve: (group: Group) => engine.run(group), close: () => engine.close() };
   }
   const driver = openReader(file);
