@@ -9,6 +9,7 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/architecture.test.ts', 'test/package.test.ts'],
           testTimeout: 20_000,
+          setupFiles: ['test/seed.setup.ts'],
         },
       },
       {

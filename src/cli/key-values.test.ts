@@ -88,9 +88,9 @@ test('a schema that refers to itself ends', async () => {
 test('any JSON value comes through, under any key', async () => {
   const key = fc.string({ minLength: 1 }).filter((text) => !/[=\\]/.test(text));
   await fc.assert(
-    fc.asyncProperty(fc.uniqueArray(key), fc.jsonValue(), async (keys, value) => {
+    fc.asyncProperty(fc.uniqueArray(key), fc.jsonValue(), async (keys, drawn) => {
       // -0 is the one value that JSON writes as another
-      fc.pre(!Object.is(value, -0) && !JSON.stringify(value).includes('-0'));
+      const value = JSON.parse(JSON.stringify(drawn)) as unknown;
       const words = keys.map((one) => `${one.replaceAll('.', '\\.')}=${JSON.stringify(value)}`);
       const input = await read(words);
       expect(Object.keys(input).sort()).toEqual([...keys].sort());
