@@ -364,3 +364,11 @@ test('transition never changes the job it is given', () => {
   for (const event of Object.values(EVENTS)) transition(running, event, 3000);
   expect(JSON.stringify(running)).toBe(text);
 });
+
+test('C4: a loss by silence is refused when the lease was renewed after the look at it', () => {
+  const running = step(step(newJob(SPEC), placed()), { kind: 'start', attempt: FIRST });
+  const heard = step(running, { kind: 'renew', attempt: FIRST, lease_until: 91_000 }, 61_000);
+  const lost = { status: 'lost', code: 'lease_expired', message: 'silence', lease_until: 31_000 } as const;
+  expect(refusal(heard, settle(1, 'n1', lost), 61_001)).toBe('no_change');
+  expect(refusal(running, settle(1, 'n1', lost), 61_001)).toBeNull();
+});

@@ -181,8 +181,12 @@ function settle(job: JobRecord, event: SettleEvent, now: number): Transition {
   }
   const attempt = heldAttempt(job);
   if (attempt === null || !isCurrent(job, event.attempt)) return refuse('lease_lost');
+  const { outcome } = event;
+  // It was heard between the look at its lease and this commit.
+  if (outcome.status === 'lost' && (outcome.lease_until ?? attempt.lease_until) !== attempt.lease_until)
+    return refuse('no_change');
   const done = { epoch: attempt.epoch, nonce: attempt.nonce, hash: event.hash };
   // A lost attempt stays open to a late answer of nobody: its fence is the raised epoch, not a stored hash.
-  const fenced = event.outcome.status === 'lost' ? job : { ...job, settled: done };
+  const fenced = outcome.status === 'lost' ? job : { ...job, settled: done };
   return accept(conclude(fenced, attempt, event, now));
 }

@@ -34,15 +34,20 @@ export function createReaper(deps: Deps, sessions: Sessions, interval_ms: number
         lease_ms: lease.lease_ms,
         limit: LIMIT,
       });
-      for (const { worker_id, ...attempt } of swept.lost) {
+      const stalled = (): boolean => time.now() - now > lease.beat_ms;
+      for (const { worker_id, lease_until, ...attempt } of swept.lost) {
+        // Beats may be waiting that were sent while this pass stood still.
+        if (stalled()) break;
         deps.log.warn({ job_id: attempt.job_id, worker_id }, 'no word from its worker: the attempt is lost');
         await settleAttempt(deps, attempt, {
           status: 'lost',
           code: 'lease_expired',
           message: 'no word from its worker',
+          lease_until,
         });
       }
-      if (!merciful) await markSilentWorkers(deps);
+      if (stalled()) mercyUntil = time.now() + lease.lease_ms;
+      else if (!merciful) await markSilentWorkers(deps);
       if (overdue.length + swept.lost.length + swept.woken > 0) wake();
       return swept.next_at === null ? undefined : swept.next_at - now;
     },

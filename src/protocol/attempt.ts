@@ -32,6 +32,8 @@ export type WorkerOutcome = z.infer<typeof WorkerOutcome>;
 export interface LostOutcome {
   readonly status: 'lost';
   readonly code: 'lease_expired' | 'worker_restarted' | 'worker_left';
+  /** End of the lease that ran out, in Unix milliseconds: a renewal since then makes the loss untrue (C4). */
+  readonly lease_until?: number;
   readonly message: string;
 }
 export type Outcome = WorkerOutcome | LostOutcome;

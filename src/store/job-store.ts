@@ -83,7 +83,7 @@ export interface ExpireQuery {
 /** What the clock did: leases that ran out, jobs that became ready, jobs that expired. */
 export interface ExpireResult {
   /** Attempts to settle as lost. */
-  readonly lost: readonly (AttemptRef & { readonly worker_id: WorkerId })[];
+  readonly lost: readonly (AttemptRef & { readonly worker_id: WorkerId; readonly lease_until: number })[];
   readonly woken: number;
   readonly expired: number;
   /** When this verb has something to do next, if known. */

@@ -15,7 +15,7 @@ export function sweepClauses(open: OpenStore): void {
     stage.clock.pass(LOST - LEASE - 1);
     expect((await stage.sweep()).lost).toEqual([]);
     stage.clock.pass(1);
-    expect((await stage.sweep()).lost).toEqual([{ ...attempt, worker_id: worker.id }]);
+    expect((await stage.sweep()).lost).toMatchObject([{ ...attempt, worker_id: worker.id }]);
     await stage.settle(attempt, LOST_LEASE);
     expect(await stage.sweep()).toMatchObject({ lost: [], next_at: null });
     expect(await stage.state(job)).toBe('queued/retry_infra');
@@ -50,7 +50,24 @@ export function sweepClauses(open: OpenStore): void {
     const spared = await stage.jobs.expireLeases(query);
     expect(spared).toEqual({ lost: [], woken: 1, expired: 0, next_at: null });
     expect((await stage.get(job.id)).status).toMatchObject({ state: 'running', suspect: false });
-    expect((await stage.sweep()).lost).toEqual([{ ...attempt, worker_id: worker.id }]);
+    expect((await stage.sweep()).lost).toMatchObject([{ ...attempt, worker_id: worker.id }]);
+    await stage.store.close();
+  });
+
+  test('C4: a lease renewed between the sweep and its settlement is not lost', async () => {
+    const stage = await Stage.open(open);
+    const worker = await stage.hello();
+    const job = await stage.submit();
+    const attempt = await stage.run(job, worker);
+    stage.clock.pass(LOST);
+    const [found] = (await stage.sweep()).lost;
+    const { id: worker_id, session } = worker;
+    await stage.jobs.renewLeases([{ worker_id, session, attempts: [attempt] }], LEASE);
+    stage.clock.pass(LEASE);
+    const lease_until = found?.lease_until ?? 0;
+    const lost = { status: 'lost', code: 'lease_expired', message: 'silence', lease_until } as const;
+    expect(await stage.settle(attempt, lost)).toEqual({ kind: 'lease_lost' });
+    expect((await stage.get(job.id)).status.state).toBe('running');
     await stage.store.close();
   });
 
@@ -61,7 +78,7 @@ export function sweepClauses(open: OpenStore): void {
     stage.clock.pass(LEASE);
     expect((await stage.sweep()).lost).toEqual([]);
     stage.clock.pass(LOST - LEASE);
-    expect((await stage.sweep()).lost).toEqual([{ ...attempt, worker_id: worker.id }]);
+    expect((await stage.sweep()).lost).toMatchObject([{ ...attempt, worker_id: worker.id }]);
     await stage.store.close();
   });
 

@@ -37,8 +37,8 @@ export const expireLeases: Verbs['expireLeases'] = (tables, [query], now) => {
 function lostOf(job: JobRecord): Lost | null {
   const attempt = heldAttempt(job);
   if (attempt === null) return null;
-  const { epoch, nonce, worker_id } = attempt;
-  return { job_id: job.id, epoch, nonce, worker_id };
+  const { epoch, nonce, worker_id, lease_until } = attempt;
+  return { job_id: job.id, epoch, nonce, worker_id, lease_until };
 }
 
 function change(tables: Tables, job: JobRecord, event: JobEvent, now: number): void {
