@@ -155,6 +155,19 @@ describe('a job’s way', () => {
   });
 });
 
+test('C3b: no assignment overtakes the welcome, though work was waiting', async () => {
+  const first = new FakeWorker(rig.orchestrator, 'a');
+  const job = await submit();
+  await begin(first);
+  await submit();
+  first.hangUp();
+  await rig.time.advance(1);
+  const second = new FakeWorker(rig.orchestrator, 'a', { boot: 'boot-2' });
+  await rig.time.advance(1);
+  expect(second.sent.map((message) => message.type).slice(0, 2)).toEqual(['welcome', 'assign']);
+  expect(second.assignments[0]?.job_id).toBe(job.id);
+});
+
 describe('loss', () => {
   test('C3: a worker restarted under its id loses its predecessor’s attempt at once', async () => {
     const first = new FakeWorker(rig.orchestrator, 'a');
@@ -247,6 +260,15 @@ describe('loss', () => {
     expect(seen.retries_used.infra).toBe(0);
     expect(seen.timeline.map((point) => point.code)).toContain('undelivered');
     expect(deaf.assignments.length).toBeGreaterThan(1);
+  });
+
+  test('C3b: a hello that was long on its way takes no accepted work from its own process', async () => {
+    const worker = new FakeWorker(rig.orchestrator, 'a');
+    const job = await submit();
+    await begin(worker);
+    new FakeWorker(rig.orchestrator, 'a', { live: [] });
+    await rig.time.advance(10);
+    expect(await state(job.id)).toBe('running');
   });
 
   test('C3b: two processes cannot hold one worker id', async () => {

@@ -100,7 +100,6 @@ async function openSession(
     return null;
   }
   const session: Session = { worker_id, session: result.worker.session, boot_id: hello.boot_id, link };
-  sessions.open(session);
   const abandon = await reconcile(deps, session, result, hello.live);
   const { beat_ms, lease_ms, kill_after_ms } = deps.lease;
   link.send({
@@ -112,6 +111,8 @@ async function openSession(
     kill_after_ms,
     abandon,
   });
+  // Not before the welcome: an assignment that overtakes it meets a worker that has no lease yet.
+  sessions.open(session);
   deps.log.info({ worker_id, name: hello.offer.name, session: session.session }, 'worker joined');
   context.wake();
   return session;
@@ -127,10 +128,12 @@ async function reconcile(
   const { jobs } = deps.store;
   const alive = new Set(live.map((attempt) => attempt.nonce));
   const missing = hello.orphans.filter((attempt) => !alive.has(attempt.nonce));
-  const released = hello.same_boot ? await jobs.releaseUndelivered(missing) : [];
-  for (const attempt of missing.filter((candidate) => !released.includes(candidate.job_id))) {
-    const message = hello.same_boot ? 'its worker no longer knows it' : 'its worker was restarted';
-    await settleAttempt(deps, attempt, { status: 'lost', code: 'worker_restarted', message });
+  // Of a hello that was long on its way the same process may have accepted work since: only its silence ends that.
+  if (hello.same_boot) await jobs.releaseUndelivered(missing);
+  else {
+    const message = 'its worker was restarted';
+    for (const attempt of missing)
+      await settleAttempt(deps, attempt, { status: 'lost', code: 'worker_restarted', message });
   }
   const [renewed] = await jobs.renewLeases(
     [{ worker_id: session.worker_id, session: session.session, attempts: live }],
