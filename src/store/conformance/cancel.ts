@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { AttemptRef } from '../../protocol/attempt.ts';
 import { DONE, LEASE, LOST_LEASE, type OpenStore, Stage } from './fixture.ts';
 
 export function cancelClauses(open: OpenStore): void {
@@ -70,12 +71,39 @@ export function cancelClauses(open: OpenStore): void {
     await stage.jobs.requestCancel([job.id], 'stop');
     stage.clock.pass(LEASE);
     const { lost } = await stage.sweep();
-    expect(lost).toEqual([{ ...attempt, worker_id: worker.id }]);
+    expect(lost).toMatchObject([{ ...attempt, worker_id: worker.id }]);
     await stage.settle(attempt, LOST_LEASE);
     expect(await stage.state(job)).toBe('canceled/unconfirmed');
     expect(await stage.holds(worker)).toEqual([`${job.id}#1`]);
     await stage.hello();
     expect(await stage.holds(worker)).toEqual([]);
+    await stage.store.close();
+  });
+
+  test('C8: the room of an unconfirmed end is free once its worker beats without it', async () => {
+    const stage = await Stage.open(open);
+    const worker = await stage.hello();
+    const job = await stage.submit();
+    const attempt = await stage.run(job, worker);
+    await stage.jobs.requestCancel([job.id], 'stop');
+    await stage.settle(attempt, LOST_LEASE);
+    const { id: worker_id, session } = worker;
+    const beat = (attempts: AttemptRef[]) =>
+      stage.jobs.renewLeases([{ worker_id, session, attempts }], LEASE);
+    await beat([attempt]);
+    expect(await stage.holds(worker)).toHaveLength(1);
+    await beat([]);
+    expect(await stage.holds(worker)).toEqual([]);
+    await stage.store.close();
+  });
+
+  test('C8: a beat without it frees no room of an assignment on its way', async () => {
+    const stage = await Stage.open(open);
+    const worker = await stage.hello();
+    const job = await stage.submit();
+    await stage.place(job, worker);
+    await stage.jobs.renewLeases([{ worker_id: worker.id, session: worker.session, attempts: [] }], LEASE);
+    expect(await stage.holds(worker)).toEqual([`${job.id}#1`]);
     await stage.store.close();
   });
 

@@ -6,7 +6,7 @@ import type { RenewItem, RenewVerdict, StartItem } from '../job-store.ts';
 import type { Tables } from '../tables.ts';
 import type { Verbs } from '../verbs.ts';
 import { saveChange } from './job-change.ts';
-import { heard } from './worker-change.ts';
+import { dropEnded, heard } from './worker-change.ts';
 
 export const startAttempts: Verbs['startAttempts'] = (tables, [items], now) => {
   tables.fetchJobs(items.map((item) => item.attempt.job_id));
@@ -28,6 +28,7 @@ export const renewLeases: Verbs['renewLeases'] = (tables, [items, lease_ms], now
     const worker = tables.worker(item.worker_id);
     if (worker === null || worker.session !== item.session) return { kind: 'session_changed' };
     heard(tables, worker, now);
+    dropEnded(tables, worker, item.attempts);
     const verdicts = item.attempts.map((attempt) => renew(tables, item, attempt, now + lease_ms, now));
     return { kind: 'renewed', verdicts };
   });

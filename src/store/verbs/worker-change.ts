@@ -29,6 +29,15 @@ export function heard(tables: Tables, worker: WorkerRecord, now: number): void {
   saveWorkerChange(tables, worker, { ...seen, state, reason }, now);
 }
 
+/** Ends the holds of unconfirmed cancels that the worker, which lists all it has, no longer lists (C8). */
+export function dropEnded(tables: Tables, worker: WorkerRecord, listed: readonly AttemptRef[]): void {
+  const here = new Set(listed.map(holdKey));
+  const unlisted = Object.keys(worker.holds).filter((key) => !here.has(key));
+  if (unlisted.length === 0) return;
+  const held = new Set(tables.attemptsOf(worker.id).map(holdKey));
+  for (const key of unlisted) if (!held.has(key)) tables.unhold(worker.id, key);
+}
+
 /** Ends every hold that no attempt of the store stands behind (C8), and names those attempts. */
 export function dropStranded(tables: Tables, worker: WorkerRecord): readonly AttemptRef[] {
   const attempts = tables.attemptsOf(worker.id);
