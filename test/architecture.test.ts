@@ -20,7 +20,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'blobs/blob-store.ts',
     'provisioners/provisioner.ts',
   ],
-  simulation: ['protocol', 'core', 'orchestrator', 'store'],
+  simulation: ['protocol', 'core', 'orchestrator', 'store', 'blobs/blob-store.ts'],
   api: ['orchestrator', 'protocol', 'simulation'],
   client: ['protocol'],
   modules: ['protocol'],

@@ -1,0 +1,163 @@
+import type { Caller, Orchestrator, Submitted } from '../orchestrator/orchestrator.ts';
+import { HiveError } from '../protocol/errors.ts';
+import type { JobId } from '../protocol/ids.ts';
+import { isTerminal, type Job, type JobSubmitInput } from '../protocol/job.ts';
+import { callOverHttp } from './http-call.ts';
+import { drawPlan } from './job-plan.ts';
+import { NetworkLine } from './network-line.ts';
+import type { SeededRandom } from './seeded-random.ts';
+import { short } from './trace.ts';
+import { type Actor, actorOf } from './virtual-time.ts';
+import type { World } from './world.ts';
+
+const CALLER: Caller = { tenant: 'default', principal: 'client' };
+
+/** Somebody who submits, cancels, changes, retries and reads, over a network that loses calls. */
+export class ClientModel {
+  readonly actor: Actor = actorOf('client');
+  readonly #world: World;
+  readonly #random: SeededRandom;
+  readonly #line: NetworkLine;
+  readonly #jobs: JobId[] = [];
+  #pending = 0;
+  #left: number;
+  #key = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#random = world.random.fork();
+    this.#line = new NetworkLine(world);
+    this.#left = world.profile.jobs;
+    this.#next();
+  }
+
+  /** Nothing is being submitted any more. */
+  get done(): boolean {
+    return this.#left <= 0 && this.#pending === 0;
+  }
+
+  #next(): void {
+    const { profile } = this.#world;
+    const wait = this.#random.next() * (profile.fault_ms / profile.jobs) * 0.6;
+    this.#world.time.after(Math.ceil(wait), this.actor, () => {
+      if (!this.#world.faulty) this.#left = Math.min(this.#left, 1);
+      void this.#act();
+      if (this.#left > 0 || this.#world.faulty) this.#next();
+    });
+  }
+
+  async #act(): Promise<void> {
+    const id = this.#random.pick(this.#jobs);
+    const draw = this.#random.next();
+    this.#pending += 1;
+    try {
+      if (this.#left > 0 && (id === undefined || draw < 0.55)) await this.#submit();
+      else if (id !== undefined) await this.#touch(id, draw);
+    } catch (error) {
+      const expected =
+        !(error instanceof HiveError) ||
+        error.status >= 500 ||
+        error.code === 'job_not_terminal' ||
+        error.code === 'job_already_ended';
+      if (!expected || (error instanceof HiveError && error.code === 'internal'))
+        this.#world.watch.fail('clients are answered', String(error));
+    } finally {
+      this.#pending -= 1;
+    }
+  }
+
+  async #touch(id: JobId, draw: number): Promise<void> {
+    if (draw < 0.7) return this.#cancel(id);
+    if (draw < 0.8)
+      return void (await this.#call((face) =>
+        face.patchJob(id, { priority: this.#random.whole(-2, 2) }, CALLER),
+      ));
+    if (draw < 0.85) {
+      const again = await this.#call((face) =>
+        face.retryJob(id, CALLER).then((job) => this.#acknowledge(job)),
+      );
+      this.#jobs.push(again.id);
+      return;
+    }
+    const read = draw < 0.92 ? (face: Orchestrator) => face.getJob(id, CALLER) : this.#wait(id);
+    await this.#call((face) => read(face).then((job) => this.#saw(job)));
+  }
+
+  #wait(id: JobId): (face: Orchestrator) => Promise<Job> {
+    return (face) => face.waitForJob(id, this.#random.whole(1, 20_000), CALLER);
+  }
+
+  /** With a key it tries until it has an answer; without one it does not know and lets it be. */
+  async #submit(): Promise<void> {
+    const count = this.#random.chance(0.2) ? 3 : 1;
+    this.#left -= count;
+    const bodies = Array.from({ length: count }, () => this.#body());
+    const key = this.#random.chance(0.7) ? `key-${this.#key++}` : undefined;
+    const options = key === undefined ? {} : { idempotencyKey: key };
+    for (;;) {
+      try {
+        const ids = await this.#call(async (face) =>
+          this.#created(await face.submitJobs(bodies, CALLER, options)),
+        );
+        this.#jobs.push(...ids);
+        return;
+      } catch (error) {
+        if (key === undefined) throw error;
+        await new Promise<void>((resolve) => void this.#world.time.after(1000, this.actor, resolve));
+      }
+    }
+  }
+
+  #body(): JobSubmitInput {
+    const { profile } = this.#world;
+    const plan = drawPlan(this.#random, profile.long_jobs);
+    return {
+      module: 'sim',
+      input: plan,
+      priority: this.#random.whole(-2, 2),
+      timeout_seconds: plan.ends === 'hang' ? this.#random.whole(1, 60) : 300,
+      retry: {
+        user: this.#random.whole(0, 2),
+        infra: this.#random.whole(1, 5),
+        oom: 1,
+        timeout: 1,
+        backoff_ms: 500,
+        max_backoff_ms: 20_000,
+      },
+    };
+  }
+
+  /** Runs where the orchestrator answers: from here on it is acknowledged, though the reply may get lost. */
+  #created(results: readonly Submitted[]): JobId[] {
+    return results.map((result) => {
+      if ('error' in result) throw result.error;
+      return this.#acknowledge(result.job).id;
+    });
+  }
+
+  #acknowledge(job: Job): Job {
+    this.#world.ledger.submitted.add(job.id);
+    this.#world.trace.write('client', `submitted ${short(job.id)}`);
+    return job;
+  }
+
+  async #cancel(id: JobId): Promise<void> {
+    await this.#call(async (face) => {
+      const { result } = await face.cancelJob(id, CALLER);
+      this.#world.trace.write('client', `cancel ${short(id)}: ${result}`);
+      if (result !== 'already') this.#world.ledger.canceled.set(id, result);
+    });
+  }
+
+  #saw(job: Job): void {
+    const { ledger, watch } = this.#world;
+    const before = ledger.read.get(job.id);
+    if (before !== undefined && before !== job.state)
+      watch.fail('terminal states never change', `${job.id} was read as ${before}, then as ${job.state}`);
+    if (isTerminal(job.state)) ledger.read.set(job.id, job.state);
+  }
+
+  #call<T>(work: (face: Orchestrator) => Promise<T>): Promise<T> {
+    return callOverHttp(this.#world, this.#line, this.actor, work);
+  }
+}
