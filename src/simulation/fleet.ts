@@ -67,7 +67,7 @@ export class FleetMember implements Machine {
   }
 }
 
-const offerOf = (name: string, slots: number, cpus: number): WorkerOffer => ({
+export const offerOf = (name: string, slots: number, cpus: number): WorkerOffer => ({
   name,
   version: '0',
   pid: 1,
