@@ -38,6 +38,7 @@ export async function startHive(config: HiveConfig): Promise<RunningHive> {
   await mkdir(config.dataDir, { recursive: true });
   const log = openLog(join(config.dataDir, 'hive.log'), config.logLevel);
   const time = systemTime();
+  const random = pooledRandom();
   const [store, blobs] = await Promise.all([
     openStore(config, time),
     openFileBlobs({ dir: join(config.dataDir, 'blobs') }),
@@ -50,8 +51,8 @@ export async function startHive(config: HiveConfig): Promise<RunningHive> {
       catalogue: MANIFESTS,
       lease,
       time,
-      randomBytes,
-      jitter: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
+      randomBytes: random,
+      jitter: () => random(6).readUIntBE(0, 6) / 2 ** 48,
       log,
     });
     const app = buildApp({ orchestrator, version: VERSION, log });
@@ -74,6 +75,22 @@ export async function startHive(config: HiveConfig): Promise<RunningHive> {
 function openStore(config: HiveConfig, time: Time): Promise<Store> {
   if (config.store === 'memory') return Promise.resolve(createMemoryStore({ clock: time }));
   return openSqliteStore({ file: join(config.dataDir, 'hive.db'), sync_delay_ms: config.syncDelayMs });
+}
+
+const POOL = 8192;
+
+/** Each byte is given out once; one call to the system serves hundreds of ids. */
+function pooledRandom(): (size: number) => Buffer {
+  let pool = randomBytes(POOL);
+  let used = 0;
+  return (size) => {
+    if (used + size > POOL) {
+      pool = randomBytes(Math.max(POOL, size));
+      used = 0;
+    }
+    used += size;
+    return pool.subarray(used - size, used);
+  };
 }
 
 /** The wall clock at start, then the monotonic one: a clock that is set back never makes a lease younger. */

@@ -1,7 +1,7 @@
 import type { Manifest } from '../protocol/manifest.ts';
 import { manifest as exec } from './exec/manifest.ts';
 import type { Module } from './module.ts';
-import { manifest as test } from './test/manifest.ts';
+import { isLight, manifest as test } from './test/manifest.ts';
 import { manifest as textTo3d } from './text-to-3d/manifest.ts';
 
 /** A module as the catalogue knows it: the manifest at hand, the code loaded on a worker alone. */
@@ -10,12 +10,14 @@ export interface CatalogEntry {
   load(): Promise<Module>;
   /** It only starts programs and waits for them, so one process of it runs any number of jobs at once. */
   readonly sharesProcess?: boolean;
+  /** Inputs whose run takes microseconds, touches no file and logs nothing: they may run in the worker's own process. */
+  isLight?(input: unknown): boolean;
 }
 
 export const CATALOG: readonly CatalogEntry[] = [
   { manifest: exec, load: async () => (await import('./exec/run.ts')).module, sharesProcess: true },
   { manifest: textTo3d, load: async () => (await import('./text-to-3d/run.ts')).module },
-  { manifest: test, load: async () => (await import('./test/run.ts')).module },
+  { manifest: test, load: async () => (await import('./test/run.ts')).module, isLight },
 ];
 
 /** What the orchestrator is handed: enough to validate and place every job, with no engine loaded. */

@@ -50,6 +50,35 @@ async function begin(worker: FakeWorker, index = 0) {
 }
 
 describe('a job’s way', () => {
+  test('attempts that began and ended at once are settled by one frame, each by itself', async () => {
+    const worker = new FakeWorker(rig.orchestrator, 'a');
+    const job = await submit();
+    await rig.time.advance(1);
+    const [attempt] = worker.assignments;
+    if (attempt === undefined) throw new Error('nothing was assigned');
+    const stale = { ...attempt, nonce: 'f'.repeat(32) };
+    worker.say({
+      type: 'ended',
+      ends: [
+        { attempt, outcome: DONE },
+        { attempt: stale, outcome: DONE },
+      ],
+    });
+    await rest();
+    expect(worker.last('verdicts')?.verdicts).toEqual([
+      { nonce: attempt.nonce, verdict: 'committed' },
+      { nonce: stale.nonce, verdict: 'lease_lost' },
+    ]);
+    const ended = await rig.orchestrator.getJob(job.id, ME);
+    expect(ended.timeline.map((point) => point.state)).toEqual([
+      'queued',
+      'starting',
+      'running',
+      'succeeded',
+    ]);
+    expect(ended.output).toBe('hi');
+  });
+
   test('submit, place, work, settle', async () => {
     const worker = new FakeWorker(rig.orchestrator, 'a');
     const job = await submit();

@@ -1,8 +1,9 @@
-import type { JobRecord, StoredArtifact } from '../core/job.ts';
+import type { StoredArtifact } from '../core/job.ts';
 import type { AttemptRef, Outcome } from '../protocol/attempt.ts';
 import type { OutcomeVerdict } from '../protocol/channel.ts';
 import { type ArtifactId, makeId } from '../protocol/ids.ts';
 import type { ManifestEntry } from '../protocol/job.ts';
+import type { SettleItem, SettleResult } from '../store/job-store.ts';
 import { stagingPrefix } from './artifacts.ts';
 import { hashOf } from './canonical.ts';
 import { contentTypeOf } from './content-type.ts';
@@ -11,7 +12,6 @@ import type { Deps } from './deps.ts';
 export interface Verdict {
   readonly verdict: OutcomeVerdict;
   readonly message?: string;
-  readonly job?: JobRecord;
 }
 
 /**
@@ -19,22 +19,53 @@ export interface Verdict {
  * commits the manifest together with the outcome (C5), or refuses both.
  */
 export async function settleAttempt(deps: Deps, attempt: AttemptRef, outcome: Outcome): Promise<Verdict> {
-  const manifest = 'artifacts' in outcome ? outcome.artifacts : [];
-  const missing = await promoteAll(deps, attempt, manifest);
-  if (missing !== null)
-    return { verdict: 'artifact_missing', message: `"${missing}" was not uploaded with this size and hash` };
-  const [result] = await deps.store.jobs.settle([
-    {
-      attempt: { job_id: attempt.job_id, epoch: attempt.epoch, nonce: attempt.nonce },
-      outcome,
-      hash: hashOf(outcome),
-      artifacts: manifest.map((entry) => named(deps, entry)),
-      jitter: deps.jitter(),
-    },
-  ]);
-  if (manifest.length > 0 && result?.kind !== 'conflict') await deps.blobs.unstage(stagingPrefix(attempt));
+  const [verdict] = await settleAttempts(deps, [{ attempt, outcome }]);
+  return verdict ?? { verdict: 'lease_lost' };
+}
+
+export interface End {
+  readonly attempt: AttemptRef;
+  readonly outcome: Outcome;
+}
+
+/** Many at once, in one commit; each with its own verdict, in the same order. */
+export async function settleAttempts(deps: Deps, ends: readonly End[]): Promise<readonly Verdict[]> {
+  const missing = ends.some((end) => manifestOf(end).length > 0)
+    ? await Promise.all(ends.map((end) => promoteAll(deps, end.attempt, manifestOf(end))))
+    : [];
+  const whole = ends.filter((_, index) => (missing[index] ?? null) === null);
+  const results =
+    whole.length === 0 ? [] : await deps.store.jobs.settle(whole.map((end) => itemOf(deps, end)));
+  for (const [index, end] of whole.entries()) {
+    if (manifestOf(end).length > 0 && results[index]?.kind !== 'conflict')
+      await deps.blobs.unstage(stagingPrefix(end.attempt));
+  }
+  let next = 0;
+  return ends.map((_, index) => {
+    const name = missing[index] ?? null;
+    if (name !== null)
+      return { verdict: 'artifact_missing', message: `"${name}" was not uploaded with this size and hash` };
+    return verdictOf(results[next++]);
+  });
+}
+
+const manifestOf = ({ outcome }: End): readonly ManifestEntry[] =>
+  'artifacts' in outcome ? outcome.artifacts : [];
+
+function itemOf(deps: Deps, end: End): SettleItem {
+  const { job_id, epoch, nonce } = end.attempt;
+  return {
+    attempt: { job_id, epoch, nonce },
+    outcome: end.outcome,
+    hash: hashOf(end.outcome),
+    artifacts: manifestOf(end).map((entry) => named(deps, entry)),
+    jitter: deps.jitter(),
+  };
+}
+
+function verdictOf(result: SettleResult | undefined): Verdict {
   if (result === undefined) return { verdict: 'lease_lost' };
-  return result.kind === 'committed' ? { verdict: 'committed', job: result.job } : { verdict: result.kind };
+  return { verdict: result.kind };
 }
 
 /** The name of the first file that is missing, or null when all are content now. */

@@ -6,7 +6,7 @@ import type { Deps } from './deps.ts';
 import type { ProgressBoard } from './job-watch.ts';
 import type { WorkerChannel, WorkerLink } from './orchestrator.ts';
 import type { Session, Sessions } from './sessions.ts';
-import { settleAttempt } from './settle-job.ts';
+import { settleAttempt, settleAttempts } from './settle-job.ts';
 
 export interface ChannelDeps {
   readonly deps: Deps;
@@ -178,6 +178,8 @@ async function handle(
       });
       return context.wake();
     }
+    case 'ended':
+      return settleEnds(context, session, message.ends);
     case 'drain':
       await deps.store.jobs.upsertWorker({ kind: 'drain', worker_id: session.worker_id, draining: true });
       return;
@@ -208,6 +210,24 @@ async function begin(
     if (directive === 'abandon' || phase === 'accepted')
       session.link.send({ type: 'directive', attempt, directive });
   }
+}
+
+type Ends = Extract<WorkerMessage, { type: 'ended' }>['ends'];
+
+/** Start and end are asked in one breath, so that the store writes them as one change. */
+async function settleEnds(context: ChannelDeps, session: Session, ends: Ends): Promise<void> {
+  const { deps, sessions } = context;
+  for (const { attempt } of ends) sessions.accepted(attempt);
+  const starting = deps.store.jobs.startAttempts(ends.map(({ attempt }) => ({ attempt, phase: 'started' })));
+  const [verdicts] = await Promise.all([settleAttempts(deps, ends), starting]);
+  session.link.send({
+    type: 'verdicts',
+    verdicts: ends.map(({ attempt }, index) => ({
+      nonce: attempt.nonce,
+      verdict: verdicts[index]?.verdict ?? 'lease_lost',
+    })),
+  });
+  context.wake();
 }
 
 type Beat = Extract<WorkerMessage, { type: 'beat' }>;

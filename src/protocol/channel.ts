@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Assignment, AttemptProgress, AttemptRef, Directive, WorkerOutcome } from './attempt.ts';
+import { Assignment, AttemptProgress, AttemptRef, Directive, Nonce, WorkerOutcome } from './attempt.ts';
 import { WorkerId } from './ids.ts';
 import { WorkerOffer } from './worker.ts';
 
@@ -26,6 +26,12 @@ export const WorkerMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('started'), attempts: z.array(AttemptRef) }),
   z.object({ type: z.literal('beat'), seq: z.number().int(), attempts: z.array(AttemptProgress) }),
   z.object({ type: z.literal('outcome'), attempt: AttemptRef, outcome: WorkerOutcome }),
+  z.object({
+    type: z.literal('ended'),
+    ends: z
+      .array(z.object({ attempt: AttemptRef, outcome: WorkerOutcome }))
+      .describe('attempts that began and ended at once: accepted, started and outcome in one'),
+  }),
   z.object({ type: z.literal('drain'), message: z.string() }),
   z.object({ type: z.literal('bye') }),
 ]);
@@ -67,6 +73,12 @@ export const OrchestratorMessage = z.discriminatedUnion('type', [
     attempt: AttemptRef,
     verdict: OutcomeVerdict,
     message: z.string().optional(),
+  }),
+  z.object({
+    type: z.literal('verdicts'),
+    verdicts: z
+      .array(z.object({ nonce: Nonce, verdict: OutcomeVerdict }))
+      .describe('of the ends of one frame'),
   }),
   z.object({ type: z.literal('drain') }),
   z.object({ type: z.literal('refused'), code: z.string(), message: z.string(), retry: z.boolean() }),

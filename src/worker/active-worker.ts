@@ -173,7 +173,10 @@ export class ActiveWorker implements RunningWorker {
         this.#roster.direct(message.attempt, message.directive);
         break;
       case 'settled':
-        this.#roster.settled(message.attempt, message.verdict, message.message);
+        this.#roster.settled(message.attempt.nonce, message.verdict, message.message);
+        break;
+      case 'verdicts':
+        for (const { nonce, verdict } of message.verdicts) this.#roster.settled(nonce, verdict);
         break;
       case 'drain':
         // It hands out no work until it takes this back; what runs goes on.

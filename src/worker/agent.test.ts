@@ -37,6 +37,17 @@ describe('a job from assignment to settlement', () => {
     await expect.poll(() => readdir(join(bench.stateDir, 'attempts'))).toEqual([]);
   });
 
+  it('ends a light job in one frame, without a folder', async () => {
+    const { server } = bench;
+    const light = { echo: 'hi', sleep_ms: 0, busy_ms: 0, log_lines: 0, artifacts: [], seed: 0 };
+    const ref = server.assign('test', light);
+    const { ends } = await server.frame('ended', (frame) => frame.ends[0]?.attempt.nonce === ref.nonce);
+    expect(ends).toMatchObject([
+      { outcome: { status: 'succeeded', engine: 'echo', output: { echo: 'hi' } } },
+    ]);
+    expect(await readdir(join(bench.stateDir, 'attempts'))).toEqual([]);
+  });
+
   it('tells a module error from a bug, with the stack in the log', async () => {
     const { server } = bench;
     const expected = server.assign('test', { fail: 'user' });

@@ -8,7 +8,8 @@ export class LiveAttempt {
   readonly ref: AttemptRef;
   readonly assignment: Assignment;
   readonly folder: string;
-  readonly stopping = new AbortController();
+  hasFolder = false;
+  #stopping: AbortController | undefined;
   state: 'queued' | 'running' | 'ended' = 'queued';
   /** The store knows that this worker has it; before that it may be given to another, so it must not start (C3b). */
   confirmed = false;
@@ -26,6 +27,11 @@ export class LiveAttempt {
     this.assignment = assignment;
     this.ref = refOf(assignment);
     this.folder = folder;
+  }
+
+  get stopping(): AbortController {
+    this.#stopping ??= new AbortController();
+    return this.#stopping;
   }
 
   get progressLine(): AttemptProgress {

@@ -5,6 +5,7 @@ import type { OutcomeVerdict, WorkerMessage } from '../protocol/channel.ts';
 import { type ExecutorDeps, executeAttempt, uploadAgain } from './executor.ts';
 import { toFault } from './fault.ts';
 import { attemptKey, folderName, removeFolder } from './leftovers.ts';
+import { LightRunner } from './light-runner.ts';
 import { LiveAttempt } from './live-attempt.ts';
 import { outcomeOfStop, Stop, type StopReason } from './stop.ts';
 
@@ -23,6 +24,7 @@ const MAX_REUPLOADS = 2;
 export class Roster {
   readonly #live = new Map<string, LiveAttempt>();
   readonly #deps: ExecutorDeps;
+  readonly #light = new LightRunner();
   readonly #folder: string;
   readonly #slots: number;
   readonly #hooks: RosterHooks;
@@ -45,17 +47,23 @@ export class Roster {
   /** Accepts at once, also what must wait for a slot: accepting says "delivered", starting says "runs" and waits for the answer. */
   assign(assignments: readonly Assignment[]): void {
     const taken: LiveAttempt[] = [];
+    const light: LiveAttempt[] = [];
     for (const assignment of assignments) {
       let live = this.#live.get(assignment.nonce);
       if (live === undefined && this.#hooks.mayStart()) {
         live = new LiveAttempt(assignment, join(this.#folder, folderName(assignment)));
         this.#live.set(assignment.nonce, live);
+        if (this.#light.takes(assignment)) {
+          light.push(live);
+          continue;
+        }
       }
       // What is not accepted the orchestrator takes back without a retry spent (C3b).
       if (live !== undefined) taken.push(live);
     }
     if (taken.length > 0) this.#hooks.send({ type: 'accepted', attempts: taken.map((live) => live.ref) });
-    this.pump();
+    if (light.length > 0) void this.#runLight(light);
+    if (taken.length > 0) this.pump();
   }
 
   pump(): void {
@@ -110,22 +118,42 @@ export class Roster {
     for (const live of this.#live.values()) if (now - live.sentAt > olderThanMs) this.#report(live);
   }
 
-  settled(ref: AttemptRef, verdict: OutcomeVerdict, message?: string): void {
-    const live = this.#live.get(ref.nonce);
+  settled(nonce: string, verdict: OutcomeVerdict, message?: string): void {
+    const live = this.#live.get(nonce);
     if (live === undefined) return;
     if (verdict === 'artifact_missing') {
       void this.#reupload(live, message ?? 'an artifact is missing');
       return;
     }
     if (verdict === 'conflict') {
-      this.#deps.log('error', 'another outcome was committed for this attempt', { attempt: attemptKey(ref) });
+      this.#deps.log('error', 'another outcome was committed for this attempt', {
+        attempt: attemptKey(live.ref),
+      });
     }
     void this.#drop(live);
+  }
+
+  /** They are over before anybody could take them back, so they wait for no slot and no confirmation. */
+  async #runLight(batch: readonly LiveAttempt[]): Promise<void> {
+    for (const live of batch) live.state = 'running';
+    const outcomes = await Promise.all(batch.map((live) => this.#light.run(live.assignment)));
+    const now = performance.now();
+    const ends = batch.flatMap((live, index) => {
+      const outcome = outcomes[index];
+      live.state = 'ended';
+      if (outcome === undefined || live.abandoned) return [];
+      live.outcome = outcome;
+      live.sentAt = now;
+      return [{ attempt: live.ref, outcome }];
+    });
+    this.#hooks.send({ type: 'ended', ends });
+    this.#hooks.changed();
   }
 
   async #run(live: LiveAttempt): Promise<void> {
     const { assignment, folder, stopping } = live;
     try {
+      live.hasFolder = true;
       await mkdir(folder, { recursive: true });
       const outcome = await executeAttempt(this.#deps, assignment, folder, stopping, {
         started: () => {
@@ -188,6 +216,7 @@ export class Roster {
   async #drop(live: LiveAttempt): Promise<void> {
     this.#live.delete(live.ref.nonce);
     this.#hooks.changed();
+    if (!live.hasFolder) return;
     await removeFolder(live.folder).catch((error: unknown) => {
       this.#deps.log('warn', 'a work folder stays behind', { folder: live.folder, error: String(error) });
     });

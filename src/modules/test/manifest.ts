@@ -40,6 +40,24 @@ export const TestInput = z.strictObject({
 });
 export type TestInput = z.infer<typeof TestInput>;
 
+const MOST_LIGHT = 1000;
+
+/** A plain echo of little: nothing to wait for, to compute, to log, to write or to fail. */
+export function isLight(given: unknown): boolean {
+  if (typeof given !== 'object' || given === null) return false;
+  const { echo, sleep_ms, busy_ms, fail, log_lines, artifacts } = given as TestInput;
+  const small = echo === null || typeof echo === 'number' || typeof echo === 'boolean';
+  return (
+    (small || (typeof echo === 'string' && echo.length <= MOST_LIGHT)) &&
+    sleep_ms === 0 &&
+    busy_ms === 0 &&
+    fail === undefined &&
+    log_lines === 0 &&
+    Array.isArray(artifacts) &&
+    artifacts.length === 0
+  );
+}
+
 export const TestOutput = z.strictObject({ echo: z.json(), artifacts: z.array(z.string()) });
 export type TestOutput = z.infer<typeof TestOutput>;
 
@@ -53,7 +71,11 @@ export const manifest = defineManifest<TestInput>({
   version: '1.0.0',
   input: TestInput,
   output: TestOutput,
-  needs: () => ({ cpu: 0.1, memory_bytes: 32 * 2 ** 20, capabilities: ['test'] }),
+  needs: (input) => ({
+    cpu: isLight(input) ? 0.01 : 0.1,
+    memory_bytes: (isLight(input) ? 1 : 32) * 2 ** 20,
+    capabilities: ['test'],
+  }),
   example: {
     echo: 'hello',
     sleep_ms: 20,

@@ -9,7 +9,15 @@ import { decodeRead, runRead } from './read-wire.ts';
 import { sqliteReads } from './sqlite-reads.ts';
 import type { ThreadSetup } from './sqlite-thread.ts';
 import { ThreadLink } from './thread-link.ts';
-import { decodeError, type Group, type GroupReply, type ReadCall, type Reply } from './wire.ts';
+import {
+  decodeError,
+  type Group,
+  type GroupReply,
+  packGroup,
+  type ReadCall,
+  type Reply,
+  unpackReply,
+} from './wire.ts';
 
 export interface SqliteOptions {
   readonly file: string;
@@ -81,7 +89,7 @@ async function openThreads(setup: Setup): Promise<Backend> {
     throw error;
   }
   return {
-    commit: (group) => writer.ask(group),
+    commit: async (group) => unpackReply(await writer.ask(packGroup(group))),
     read: (call) => reader.ask(call),
     close: async () => {
       await reader.close();

@@ -3,7 +3,7 @@ import { openReader, openWriter } from './connection.ts';
 import { Engine } from './engine.ts';
 import { runRead } from './read-wire.ts';
 import { sqliteReads } from './sqlite-reads.ts';
-import { encodeError, type Group, type ReadCall } from './wire.ts';
+import { encodeError, packReply, type ReadCall, unpackGroup } from './wire.ts';
 
 /** What a thread is started with; the entry of both threads is this file. */
 export interface ThreadSetup {
@@ -25,7 +25,10 @@ type Serve = (body: never) => unknown;
 function open({ role, file, max_queued, ...limits }: ThreadSetup): { serve: Serve; close(): void } {
   if (role === 'writer') {
     const engine = new Engine(openWriter(file, limits), max_queued);
-    return { serve: (group: Group) => engine.run(group), close: () => engine.close() };
+    return {
+      serve: (packed: string) => packReply(engine.run(unpackGroup(packed))),
+      close: () => engine.close(),
+    };
   }
   const driver = openReader(file);
   const reads = sqliteReads(driver);

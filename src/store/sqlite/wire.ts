@@ -19,6 +19,53 @@ export interface Group {
   readonly calls: readonly VerbCall[];
 }
 
+/*
+ * Between threads a group and its reply are one text each: a structured clone costs several times its JSON, and job texts
+ * within JSON would be escaped once more. So the first line is JSON without the texts, and each line after it is a text,
+ * which as JSON itself holds no line feed.
+ */
+
+export function packGroup({ now, calls }: Group): string {
+  const heads = calls.map(({ verb, args, texts = [] }) => [verb, withoutAbsent(args), texts.length]);
+  const texts = calls.flatMap((call) => call.texts ?? []);
+  return [JSON.stringify([now, heads]), ...texts].join('\n');
+}
+
+export function unpackGroup(packed: string): Group {
+  const [head = '', ...texts] = packed.split('\n');
+  const [now, heads] = JSON.parse(head) as [number, [VerbCall['verb'], unknown[], number][]];
+  let at = 0;
+  const calls = heads.map(([verb, args, count]) => {
+    at += count;
+    return { verb, args, texts: texts.slice(at - count, at) };
+  });
+  return { now, calls };
+}
+
+/** JSON would make null of what is left out at the end. */
+function withoutAbsent(args: readonly unknown[]): readonly unknown[] {
+  return args.at(-1) === undefined ? args.slice(0, -1) : args;
+}
+
+export function packReply({ replies, last_seq }: GroupReply): string {
+  const heads = replies.map((reply) => (reply.ok ? [reply.answer, reply.jobs.length] : [reply.error]));
+  const texts = replies.flatMap((reply) => (reply.ok ? reply.jobs : []));
+  return [JSON.stringify([last_seq, heads]), ...texts].join('\n');
+}
+
+export function unpackReply(packed: string): GroupReply {
+  const [head = '', ...texts] = packed.split('\n');
+  const [last_seq, heads] = JSON.parse(head) as [number, ([unknown, number] | [WireError])[]];
+  let at = 0;
+  const replies = heads.map((reply): Reply => {
+    if (reply.length === 1) return { ok: false, error: reply[0] };
+    const [answer, count] = reply;
+    at += count;
+    return { ok: true, answer, jobs: texts.slice(at - count, at) };
+  });
+  return { replies, last_seq };
+}
+
 /** `jobs` are the texts of jobs that the answer names by their place. */
 export type Reply =
   | { readonly ok: true; readonly answer: unknown; readonly jobs: readonly string[] }
