@@ -52,7 +52,7 @@ export class ClientModel {
     this.#pending += 1;
     try {
       if (this.#left > 0 && (id === undefined || draw < 0.55)) await this.#submit();
-      else if (id !== undefined) await this.#touch(id, draw);
+      else if (id !== undefined) await this.#touch(id, this.#random.next());
     } catch (error) {
       const expected =
         !(error instanceof HiveError) ||
@@ -67,19 +67,19 @@ export class ClientModel {
   }
 
   async #touch(id: JobId, draw: number): Promise<void> {
-    if (draw < 0.7) return this.#cancel(id);
-    if (draw < 0.8)
+    if (draw < 0.25) return this.#cancel(id);
+    if (draw < 0.45)
       return void (await this.#call((face) =>
         face.patchJob(id, { priority: this.#random.whole(-2, 2) }, CALLER),
       ));
-    if (draw < 0.85) {
+    if (draw < 0.6) {
       const again = await this.#call((face) =>
         face.retryJob(id, CALLER).then((job) => this.#acknowledge(job)),
       );
       this.#jobs.push(again.id);
       return;
     }
-    const read = draw < 0.92 ? (face: Orchestrator) => face.getJob(id, CALLER) : this.#wait(id);
+    const read = draw < 0.8 ? (face: Orchestrator) => face.getJob(id, CALLER) : this.#wait(id);
     await this.#call((face) => read(face).then((job) => this.#saw(job)));
   }
 

@@ -4,7 +4,7 @@ import type { Actor } from './virtual-time.ts';
 import type { World } from './world.ts';
 
 /** The call got no answer: it may have been done or not. */
-export class NoAnswer extends Error {
+class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
 }
 

@@ -1,4 +1,4 @@
-import { heldAttempt, isCurrent, type JobRecord } from '../core/job.ts';
+import { type Attempt, heldAttempt, isCurrent, type JobRecord } from '../core/job.ts';
 import type { AttemptRef } from '../protocol/attempt.ts';
 import type { OrchestratorMessage } from '../protocol/channel.ts';
 import type { JobId } from '../protocol/ids.ts';
@@ -17,7 +17,7 @@ interface OpenWrite {
   held: boolean;
 }
 
-/** A worker's claim to know nothing more: past it a forgotten attempt has been killed. */
+/** By then a worker that the store knows nothing of has been told so or has killed what it ran. */
 const FORGOTTEN_MS = 60_000;
 
 /** Sees all that happens in the world, keeps what jobs looked like before, and asks every invariant. */
@@ -89,8 +89,8 @@ export class Observer implements Watch {
     for (const [id, job] of before) {
       const attempt = heldAttempt(job);
       const now = this.known.get(id);
-      if (attempt === null || (now !== undefined && isCurrent(now, attempt))) continue;
-      this.#forget(attempt.nonce, world.time.now() + FORGOTTEN_MS);
+      if (attempt === null || (now !== undefined && remembers(now, job, attempt))) continue;
+      this.forgotten.set(attempt.nonce, world.time.now() + FORGOTTEN_MS);
     }
     for (const set of world.executions.values()) {
       for (const execution of set)
@@ -108,10 +108,6 @@ export class Observer implements Watch {
 
   end(): void {
     for (const hooks of this.#hooks) hooks.end?.();
-  }
-
-  #forget(nonce: string, until: number): void {
-    this.forgotten.set(nonce, until);
   }
 
   #isHeld(ref: AttemptRef): boolean {
@@ -137,3 +133,11 @@ export class Observer implements Watch {
     for (const id of [...this.known.keys()]) if (!jobs.has(id)) this.fail('no job vanishes', `${id} is gone`);
   }
 }
+
+/** Whether the store still gives the job to the attempt, and knows that it was accepted if it knew that before. */
+function remembers(now: JobRecord, before: JobRecord, attempt: Attempt): boolean {
+  return isCurrent(now, attempt) && (!isAccepted(before) || isAccepted(now));
+}
+
+const isAccepted = ({ status }: JobRecord): boolean =>
+  status.state === 'running' || (status.state === 'starting' && status.accepted);
