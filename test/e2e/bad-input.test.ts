@@ -16,8 +16,14 @@ beforeAll(async () => {
 });
 /** Whatever was thrown at it: the server answers, and the job from before is there. */
 afterAll(async () => {
-  expect((await product.client.jobs.get(before)).state).toBe('queued');
-  const after = await product.client.jobs.submit({ module: 'test', input: {} });
+  try {
+    expect((await product.client.jobs.get(before)).state).toBe('queued');
+    const after = await product.client.jobs.submit({ module: 'test', input: {} });
+    expect((await product.client.jobs.wait(after.id, { timeoutMs: 20_000 })).state).toBe('succeeded');
+  } finally {
+    await product.close();
+  }
+});
   expect((await product.client.jobs.wait(after.id, { timeoutMs: 20_000 })).state).toBe('succeeded');
   await product.close();
 });
