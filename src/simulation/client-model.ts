@@ -80,7 +80,10 @@ export class ClientModel {
       return;
     }
     const read = draw < 0.8 ? (face: Orchestrator) => face.getJob(id, CALLER) : this.#wait(id);
-    await this.#call((face) => read(face).then((job) => this.#saw(job)));
+    await this.#call((face) => {
+      const before = this.#world.ledger.read.get(id);
+      return read(face).then((job) => this.#saw(job, before));
+    });
   }
 
   #wait(id: JobId): (face: Orchestrator) => Promise<Job> {
@@ -149,9 +152,9 @@ export class ClientModel {
     });
   }
 
-  #saw(job: Job): void {
+  /** @param before the end that somebody had read when this read began */
+  #saw(job: Job, before: string | undefined): void {
     const { ledger, watch } = this.#world;
-    const before = ledger.read.get(job.id);
     if (before !== undefined && before !== job.state)
       watch.fail('terminal states never change', `${job.id} was read as ${before}, then as ${job.state}`);
     if (isTerminal(job.state)) ledger.read.set(job.id, job.state);
