@@ -48,11 +48,12 @@ export const waitBound: Invariant = {
         const planned = new Set(seen.args[0].map((item) => item.job_id));
         for (const [index, item] of seen.args[0].entries()) {
           const job = known.get(item.job_id);
-          if (seen.answer[index]?.kind !== 'placed' || job === undefined) continue;
+          const asRead = read.get(seen.actor)?.get(item.job_id);
+          if (seen.answer[index]?.kind !== 'placed' || job === undefined || asRead === undefined) continue;
           for (const [id, then] of read.get(seen.actor) ?? []) {
             const other = known.get(id);
             if (planned.has(id) || other === undefined || !isReady(other)) continue;
-            const better = other.rank < job.rank && then.rank < job.rank;
+            const better = other.rank < job.rank && then.rank < asRead.rank;
             if (better && other.class_key === job.class_key && then.class_key === job.class_key)
               fail(`${job.id} was placed before ${id}, which ranks ${job.rank - other.rank} better`);
           }
