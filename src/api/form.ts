@@ -15,7 +15,8 @@ const refusal = (detail: string, cause?: unknown) => new HiveError('invalid_requ
 /** The one file of a `multipart/form-data` body. Its stream ends well only when the whole form did. */
 export async function readForm(form: Readable, contentType: string): Promise<FormFile> {
   // Forms are rare: a server that sees none never loads the parser.
-  const { Busboy } = await import('@fastify/busboy');
+  // By way of its default: the named export is not there once the package is bundled.
+  const { Busboy } = (await import('@fastify/busboy')).default;
   return new Promise((resolve, reject) => {
     const body = new PassThrough();
     let parser: InstanceType<typeof Busboy>;

@@ -54,6 +54,7 @@ async function buildJob(deps: Deps, body: JobSubmitInput, caller: Caller): Promi
   const requirements = requirementsOf(manifest, input, submit.requirements);
   const files: StagedInput[] = await pinFiles(deps, manifest.files?.(input) ?? {}, caller);
   const now = deps.time.now();
+  checkDeadline(submit, now);
   return newJob({
     id: makeId('job', now, deps.randomBytes(10)),
     tenant: caller.tenant,
@@ -73,6 +74,17 @@ async function buildJob(deps: Deps, body: JobSubmitInput, caller: Caller): Promi
     priority: submit.priority,
     labels: submit.labels,
     requirements,
+  });
+}
+
+function checkDeadline(submit: JobSubmit, now: number): void {
+  const deadline = instant(submit.deadline_at);
+  const start = Math.max(now, instant(submit.run_at) ?? 0);
+  if (deadline === null || deadline > start) return;
+  const message = deadline <= now ? 'is in the past' : 'is not after run_at';
+  throw new HiveError('invalid_request', `deadline_at ${submit.deadline_at} ${message}`, {
+    errors: [{ pointer: '/deadline_at', message }],
+    hint: 'name a later instant, or leave deadline_at out',
   });
 }
 

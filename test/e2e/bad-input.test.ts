@@ -24,9 +24,6 @@ afterAll(async () => {
     await product.close();
   }
 });
-  expect((await product.client.jobs.wait(after.id, { timeoutMs: 20_000 })).state).toBe('succeeded');
-  await product.close();
-});
 
 async function refused(path: string, init: RequestInit): Promise<Problem> {
   const reply = await fetch(product.url + path, init);
@@ -114,6 +111,23 @@ describe('each is refused with its field, its value and the way out', () => {
     expect(await refused('/v1/jobs', { headers: { origin: 'https://evil.example' } })).toMatchObject({
       status: 403,
       code: 'forbidden_origin',
+    });
+  });
+
+  test('an upload comes in as a form too', async () => {
+    const form = new FormData();
+    form.set('file', new Blob(['a,b\n']), 'data.csv');
+    const reply = await fetch(`${product.url}/v1/uploads`, { method: 'POST', body: form });
+    expect(reply.status).toBe(201);
+    expect(await reply.json()).toMatchObject({ name: 'data.csv', size: 4 });
+  });
+
+  test('a deadline that is over, or before the start', async () => {
+    const past = await submit({ module: 'test', input: {}, deadline_at: '2020-01-01T00:00:00Z' });
+    expect(past).toMatchObject({ status: 400, errors: [{ pointer: '/deadline_at' }] });
+    const early = { run_at: '2099-01-02T00:00:00Z', deadline_at: '2099-01-01T00:00:00Z' };
+    expect(await submit({ module: 'test', input: {}, ...early })).toMatchObject({
+      errors: [{ pointer: '/deadline_at' }],
     });
   });
 
