@@ -9,7 +9,7 @@ import { connectSimulated } from './simulated-worker.ts';
 
 /** What a server costs that has nothing to do, with ten workers connected. */
 export const idle: Suite = async ({ quick }) => {
-  const { cpu, rss } = await watchFleet(10, quick ? 10 : 60);
+  const { cpu, rss } = await watchFleet(10, quick);
   return [
     {
       id: 'idle-memory',
@@ -33,7 +33,7 @@ export const idle: Suite = async ({ quick }) => {
 /** A thousand workers that beat over real sockets. */
 export const fleet: Suite = async ({ quick }) => {
   const count = quick ? 200 : 1000;
-  const { cpu, rss } = await watchFleet(count, quick ? 10 : 60);
+  const { cpu, rss } = await watchFleet(count, quick);
   return [
     {
       id: 'fleet-cpu',
@@ -47,7 +47,8 @@ export const fleet: Suite = async ({ quick }) => {
 };
 
 /** Share of a core over the seconds, and the memory at their end. */
-async function watchFleet(workers: number, seconds: number): Promise<{ cpu: number; rss: number }> {
+async function watchFleet(workers: number, quick: boolean): Promise<{ cpu: number; rss: number }> {
+  const seconds = quick ? 10 : 60;
   const dir = mkdtempSync(join(tmpdir(), 'hive-bench-'));
   const server = await launchServer(dir);
   const http = openHttp(server.url);
@@ -56,7 +57,7 @@ async function watchFleet(workers: number, seconds: number): Promise<{ cpu: numb
     for (let index = 0; index < workers; index++)
       fleet.push(await connectSimulated(server.url, { name: `simulated-${index}` }));
     // What start and arrivals cost is over by then.
-    await pause(5000);
+    await pause(quick ? 5000 : 20_000);
     const before = await readStats(http);
     const begun = performance.now();
     await pause(seconds * 1000);

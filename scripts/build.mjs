@@ -12,6 +12,20 @@ rmSync('dist', { recursive: true, force: true });
 
 // Native or with files of their own beside them: these stay in node_modules.
 const external = ['libsql', 'manifold-3d', 'gltf-validator', '@fastify/swagger-ui', 'pino'];
+/** zod names its messages in fifty languages, half of the server's code; ours are English. */
+const englishOnly = {
+  name: 'english-only',
+  setup(build) {
+    build.onResolve({ filter: /locales\/index\.(c?js)$/ }, ({ importer, resolveDir }) =>
+      /[\\/]zod[\\/]/.test(importer) ? { path: resolveDir, namespace: 'zod-locales' } : undefined,
+    );
+    build.onLoad({ filter: /.*/, namespace: 'zod-locales' }, ({ path }) => ({
+      contents: "export { default as en } from 'zod/v4/locales/en.js';",
+      resolveDir: path,
+    }));
+  },
+};
+
 const result = await esbuild.build({
   entryPoints: [
     'src/cli/hive.ts',
@@ -28,6 +42,7 @@ const result = await esbuild.build({
   platform: 'node',
   target: 'node20.19',
   external,
+  plugins: [englishOnly],
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',

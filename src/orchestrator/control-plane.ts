@@ -24,8 +24,10 @@ import { viewArtifact, viewJob, viewWorker } from './view.ts';
 import { getWorker, patchWorker } from './worker-admin.ts';
 import { openWorkerChannel } from './worker-channel.ts';
 
+/** Commits and sockets wake the dispatcher; this only bounds what a lost hint may cost. */
+const DISPATCH_MS = 10_000;
+/** While jobs move the clock is looked at this often, for it alone sees an assignment that nobody accepts. */
 const REAP_MS = 1000;
-const DISPATCH_MS = 1000;
 const PRUNE_MS = 600_000;
 
 /** Wires the control plane together: every function of its face is one call into the file of that name. */
@@ -73,16 +75,20 @@ function createLoops(deps: Deps, sessions: Sessions, retention: Retention): Loop
   const dispatch = async (): Promise<undefined> => {
     while ((await placeReadyJobs(deps, sessions)) > 0);
   };
-  const reaper = createReaper(deps, sessions, REAP_MS, wake);
+  const idleMs = Math.min(5 * REAP_MS, deps.lease.beat_ms / 2);
+  const reaper = createReaper(deps, sessions, idleMs, wake);
   return {
     wake,
     start() {
       loops = [
         startLoop('dispatcher', DISPATCH_MS, deps.time, deps.log, dispatch),
-        startLoop('lease reaper', REAP_MS, deps.time, deps.log, () => reaper.sweep()),
+        startLoop('lease reaper', idleMs, deps.time, deps.log, () => reaper.sweep()),
         startLoop('pruner', PRUNE_MS, deps.time, deps.log, () => pruneOnce(deps, retention)),
       ];
-      unsubscribe = deps.store.jobs.onCommit(wake);
+      unsubscribe = deps.store.jobs.onCommit(() => {
+        wake();
+        loops[1]?.hasten(REAP_MS);
+      });
     },
     async stop() {
       unsubscribe();

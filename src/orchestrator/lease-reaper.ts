@@ -18,13 +18,12 @@ export interface Reaper {
 export function createReaper(deps: Deps, sessions: Sessions, interval_ms: number, wake: () => void): Reaper {
   const { lease, time } = deps;
   let mercyUntil = time.now() + lease.lease_ms;
-  let lastPass = time.now();
+  let expected = time.now() + interval_ms;
 
   return {
     async sweep() {
       const now = time.now();
-      if (now - lastPass > interval_ms + lease.beat_ms) mercyUntil = now + lease.lease_ms;
-      lastPass = now;
+      if (now > expected + lease.beat_ms) mercyUntil = now + lease.lease_ms;
       const overdue = sessions.takeOverdue(now);
       if (overdue.length > 0) await deps.store.jobs.releaseUndelivered(overdue);
       const merciful = now < mercyUntil;
@@ -49,7 +48,10 @@ export function createReaper(deps: Deps, sessions: Sessions, interval_ms: number
       if (stalled()) mercyUntil = time.now() + lease.lease_ms;
       else if (!merciful) await markSilentWorkers(deps);
       if (overdue.length + swept.lost.length + swept.woken > 0) wake();
-      return swept.next_at === null ? undefined : swept.next_at - now;
+      const next = Math.min(swept.next_at ?? Infinity, sessions.firstDue() ?? Infinity);
+      const pause = Math.max(1, Math.min(interval_ms, next - now));
+      expected = time.now() + pause;
+      return pause;
     },
   };
 }

@@ -3,6 +3,8 @@ import type { Log, Time } from './deps.ts';
 export interface Loop {
   /** Runs soon instead of at the next interval. */
   wake(): void;
+  /** Runs in `ms` at the latest. */
+  hasten(ms: number): void;
   /** No further run begins; resolves when the one in progress has ended. */
   stop(): Promise<void>;
 }
@@ -21,6 +23,8 @@ export function startLoop(
   let running: Promise<void> | null = null;
   let again = false;
   let stopped = false;
+  let atMost = interval_ms;
+  let due = time.now();
   let cancelTimer = (): void => {};
 
   const run = async (): Promise<void> => {
@@ -34,7 +38,13 @@ export function startLoop(
       }
     } while (again && !stopped);
     running = null;
-    if (!stopped) cancelTimer = time.after(next, begin);
+    if (!stopped) sleep(Math.min(next, atMost));
+    atMost = interval_ms;
+  };
+  const sleep = (ms: number): void => {
+    cancelTimer();
+    due = time.now() + ms;
+    cancelTimer = time.after(ms, begin);
   };
   const begin = (): void => {
     cancelTimer();
@@ -45,6 +55,10 @@ export function startLoop(
     wake() {
       if (running === null) begin();
       else again = true;
+    },
+    hasten(ms) {
+      if (running !== null) atMost = Math.min(atMost, ms);
+      else if (!stopped && time.now() + ms < due) sleep(ms);
     },
     async stop() {
       stopped = true;

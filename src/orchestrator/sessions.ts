@@ -30,6 +30,8 @@ export interface Sessions {
   send(worker: WorkerId, message: OrchestratorMessage): boolean;
   awaitAccept(worker: WorkerId, attempt: AttemptRef, due: number): void;
   accepted(attempt: AttemptRef): void;
+  /** When the first assignment will be overdue. */
+  firstDue(): number | null;
   /** Takes out the assignments whose time to be accepted is over. */
   takeOverdue(now: number): AttemptRef[];
 }
@@ -68,6 +70,8 @@ export function createSessions(): Sessions {
     accepted: (attempt) => {
       undelivered.delete(holdKey(attempt));
     },
+    // All get the same time, so the first that was sent is the first to be overdue.
+    firstDue: () => undelivered.values().next().value?.due ?? null,
     takeOverdue: (now) => take((entry) => entry.due <= now),
   };
 }

@@ -27,6 +27,11 @@ export class Engine {
   }
 
   close(): void {
+    try {
+      this.#tables?.flushHeard();
+    } catch {
+      // A full disk: the workers will be heard again.
+    }
     this.#driver.close();
   }
 

@@ -38,6 +38,11 @@ export class SqliteTables implements Tables {
     this.log.flush();
   }
 
+  /** Before the file is closed. */
+  flushHeard(): void {
+    this.#workers.flushHeard();
+  }
+
   trim(): void {
     this.jobs.trim();
     this.#texts.clear();

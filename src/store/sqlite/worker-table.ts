@@ -14,6 +14,7 @@ export class WorkerTable {
   readonly shelf = new WorkerShelf();
   readonly #driver: Driver;
   readonly #dirty = new Set<WorkerId>();
+  readonly #heard = new Set<WorkerId>();
   readonly #stranded = new Set<string>();
 
   constructor(driver: Driver) {
@@ -34,9 +35,12 @@ export class WorkerTable {
     }
   }
 
+  /** That it was heard again is written at the end: after a crash every worker gets a whole lease anyway. */
   save(worker: WorkerRecord): void {
+    const before = this.shelf.get(worker.id);
     this.shelf.save(worker);
-    this.#dirty.add(worker.id);
+    if (before === null || !isBeat(before, worker)) this.#dirty.add(worker.id);
+    else this.#heard.add(worker.id);
   }
 
   unhold(id: WorkerId, key: string): void {
@@ -52,6 +56,11 @@ export class WorkerTable {
     this.#driver.run('INSERT OR REPLACE INTO stranded VALUES (?, ?, ?)', [id, key, JSON.stringify(reserve)]);
   }
 
+  flushHeard(): void {
+    for (const id of this.#heard) this.#dirty.add(id);
+    this.flush();
+  }
+
   flush(): void {
     for (const id of this.#dirty) {
       const worker = this.shelf.get(id);
@@ -64,3 +73,8 @@ export class WorkerTable {
     this.#dirty.clear();
   }
 }
+
+const isBeat = (before: WorkerRecord, after: WorkerRecord): boolean =>
+  (Object.keys(after) as (keyof WorkerRecord)[]).every(
+    (key) => key === 'last_seen_at' || key === 'holds' || before[key] === after[key],
+  );
