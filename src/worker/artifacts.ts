@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { describeLeftOut, listPlainFiles } from '../modules/exec/plain-files.ts';
 import type { AttemptRef } from '../protocol/attempt.ts';
-import { ArtifactName, type ManifestEntry } from '../protocol/job.ts';
+import type { ManifestEntry } from '../protocol/job.ts';
 import { type AttemptApi, encodeName, Refused } from './attempt-api.ts';
 import { Fault, persist } from './fault.ts';
 
@@ -33,17 +34,9 @@ export async function uploadArtifacts(
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-async function listFiles(folder: string, warn: (line: string) => void): Promise<string[]> {
-  const names: string[] = [];
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (entry.isDirectory()) continue;
-    const name = relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/');
-    // A link could lead to any file of this machine.
-    if (!entry.isFile()) warn(`[hive] left out ${name}: only plain files become artifacts`);
-    else if (ArtifactName.safeParse(name).success) names.push(name);
-    else
-      throw new Fault('user', 'bad_artifact_name', `the file name ${JSON.stringify(name)} is not portable`);
-  }
+async function listFiles(folder: string, warn: (line: string) => void): Promise<readonly string[]> {
+  const { names, leftOut } = await listPlainFiles(folder);
+  for (const line of describeLeftOut(leftOut)) warn(`[hive] ${line}`);
   if (names.length > MAX_FILES) {
     const message = `${names.length} files were left, ${MAX_FILES} can become artifacts`;
     throw new Fault('user', 'too_many_artifacts', message, 'pack them into one archive');

@@ -1,17 +1,25 @@
-import { readdir, rm } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { unlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { compileGlob } from './glob.ts';
+import { type LeftOut, listPlainFiles } from './plain-files.ts';
+
+interface Kept {
+  readonly names: readonly string[];
+  /** What a glob names and cannot be kept. */
+  readonly leftOut: readonly LeftOut[];
+}
 
 /** Removes what no glob names; answers with the names that stay, sorted. */
-export async function keepOutputs(folder: string, globs: readonly string[]): Promise<string[]> {
+export async function keepOutputs(folder: string, globs: readonly string[]): Promise<Kept> {
   const patterns = globs.map(compileGlob);
-  const kept: string[] = [];
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (entry.isDirectory()) continue;
-    const path = join(entry.parentPath, entry.name);
-    const name = relative(folder, path).split(sep).join('/');
-    if (entry.isFile() && patterns.some((pattern) => pattern.test(name))) kept.push(name);
-    else await rm(path, { force: true });
+  const isWanted = (name: string): boolean => patterns.some((pattern) => pattern.test(name));
+  const found = await listPlainFiles(folder);
+  for (const name of found.names) if (!isWanted(name)) await unlink(join(folder, name));
+  const leftOut: LeftOut[] = [];
+  for (const one of found.leftOut) {
+    if (isWanted(one.name)) leftOut.push(one);
+    // What cannot be removed is not kept either: it is no plain file.
+    else await unlink(one.path).catch(() => undefined);
   }
-  return kept.sort();
+  return { names: found.names.filter(isWanted).sort(), leftOut };
 }

@@ -92,6 +92,18 @@ describe('exec', () => {
     expect(result.output.stdout).not.toContain('::progress');
   });
 
+  it('keeps what it can and warns of what it cannot', async () => {
+    const script =
+      'cd "$HIVE_OUT"; echo q > ok; printf z > "$(printf "bad\\377utf")"; mkfifo pipe.tmp; ln -s ok link';
+    const { output, warnings } = await run({ command: script, outputs: ['ok', 'bad*', 'link'] });
+    expect(output.files).toEqual(['ok']);
+    expect([...(warnings ?? [])].sort()).toEqual([
+      'left out bad\\xffutf: its name is not UTF-8',
+      'left out link: it is a link, only plain files become artifacts',
+    ]);
+    expect(await readdir(join(folder, 'out'))).not.toContain('pipe.tmp');
+  });
+
   it('passes arguments as they are, with no shell between', async () => {
     const { output } = await run({ command: ['printf', '%s|', 'a b', '$HOME', '*'] });
     expect(output.stdout).toBe('a b|$HOME|*|\n');

@@ -4,6 +4,7 @@ import { describeFailure, notFound } from './failure.ts';
 import { type ExecInput, type ExecOutput, manifest } from './manifest.ts';
 import { keepOutputs } from './output-folder.ts';
 import { OutputTail } from './output-tail.ts';
+import { describeLeftOut } from './plain-files.ts';
 import { countOomKills } from './process-table.ts';
 import { basePath, findProgram, runProgram } from './program.ts';
 
@@ -52,10 +53,11 @@ async function run(input: ExecInput, context: ModuleContext): Promise<ModuleResu
   });
   const facts = { command: command.slice(0, 200), stderr, oomKilled: countOomKills() > kills };
   if (end.code !== 0) throw describeFailure(end, facts);
-  const files = await keepOutputs(context.files.out, input.outputs);
+  const { names, leftOut } = await keepOutputs(context.files.out, input.outputs);
   return {
     engine: 'command',
-    output: { exit_code: 0, stdout: stdout.text(), stdout_truncated: stdout.truncated, files },
+    output: { exit_code: 0, stdout: stdout.text(), stdout_truncated: stdout.truncated, files: [...names] },
+    warnings: describeLeftOut(leftOut),
     metrics: { wall_ms: Math.round(performance.now() - began) },
   };
 }
