@@ -24,6 +24,8 @@ export class Reader {
   /** which of several things that share a list ("sides 3, 2 and 1 cm") */
   private readonly index: number;
   private readonly used = new Set<unknown>();
+  /** was it asked how many there are? What no one asks for is not done. */
+  private counted = false;
 
   constructor(phrase: Phrase, notes: Note[], index = 0) {
     this.phrase = phrase;
@@ -159,12 +161,25 @@ export class Reader {
   /** How many of a part there are: said and within what is possible, else the default. */
   count(part: Reader | undefined, standard: number, least: number, most: number): number {
     const said = part?.phrase.count;
+    if (part) part.counted = true;
     if (said === undefined) return standard;
     if (said < least || said > most) {
       const why = `is not possible for a ${this.name} (${least} to ${most})`;
       throw invalid(`number of ${part?.phrase.noun.id}s`, said, why);
     }
     return said;
+  }
+
+  /** How many were said, for whoever makes that many. */
+  get number(): number | undefined {
+    this.counted = true;
+    return this.phrase.count;
+  }
+
+  /** Said to be left out, for whoever leaves it out. */
+  get absent(): boolean {
+    if (this.phrase.count === 0) this.counted = true;
+    return this.phrase.count === 0;
   }
 
   /** The colour or material said, else the one given. */
@@ -181,6 +196,7 @@ export class Reader {
   leftovers(): string[] {
     const { measures, flags, parts } = this.phrase;
     return [
+      ...this.miscounted(),
       ...measures.filter((measure) => !this.used.has(measure)).map(({ words }) => words),
       ...flags
         .filter((flag) => !this.used.has(`flag ${flag}`) && !this.isSaidInLengths(flag))
@@ -188,6 +204,13 @@ export class Reader {
       ...parts.filter((part) => !this.used.has(part)).map(({ words }) => words),
       ...this.readers.flatMap((reader) => reader.leftovers()),
     ];
+  }
+
+  /** A part in a number that no one asked for: there would be none of "no roof", and one of "two roofs". */
+  private miscounted(): string[] {
+    const { noun, count, words } = this.phrase;
+    if (noun.kind !== 'part' || this.counted || count === undefined || count === 1) return [];
+    return [count === 0 ? `no ${words}` : `${count} ${words}`];
   }
 
   /** "A small sphere 5 cm wide": the length says how small. */

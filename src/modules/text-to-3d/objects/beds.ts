@@ -60,13 +60,16 @@ const bed: Thing = {
   parts: ['leg', 'pillow', 'mattress', 'headboard'],
   build(reader, kit) {
     const single = /single/.test(reader.name);
+    const headboard = reader.part('headboard');
+    const headed = reader.count(headboard, 1, 0, 1) > 0;
     const { size, stated } = readExtents(reader, {
-      size: [single ? 0.95 : 1.6, 2.05, 0.95],
+      size: [single ? 0.95 : 1.6, 2.05, headed ? 0.95 : 0.65],
       lengthAxis: 1,
       main: 1,
       loose: true,
     });
-    const [w, d, h] = size;
+    const [w, d, over] = size;
+    const h = headed ? over : over / 0.68;
     const frame = reader.material(WOOD);
     const leg = reader.part('leg');
     const feet = legs(kit, {
@@ -77,13 +80,11 @@ const bed: Thing = {
       thick: w * 0.06,
       round: false,
     });
-    const headboard = reader.part('headboard');
     const board = move(0, d / 2 - d * 0.02, 0, box(w, d * 0.04, h));
-    const head =
-      reader.count(headboard, 1, 0, 1) > 0 ? [paint(headboard?.material(frame) ?? frame, board)] : [];
+    const head = headed ? [paint(headboard?.material(frame) ?? frame, board)] : [];
     const rails = [move(0, 0, h * 0.2, box(w, d, h * 0.16)), paint(leg?.material(frame) ?? frame, feet)];
     return {
-      node: paint(frame, union(...rails, ...bedding(reader, kit, size, single ? 1 : 2), ...head)),
+      node: paint(frame, union(...rails, ...bedding(reader, kit, [w, d, h], single ? 1 : 2), ...head)),
       stated,
       fit: size,
     };
@@ -105,11 +106,17 @@ function bedding(
   const places = count > 0 ? spread(count, count === 1 ? 0 : w * 0.5) : [];
   const one = soft((w * 0.8) / Math.max(1, count), d * 0.17, h * 0.12);
   return [
-    paint(
-      mattress?.material(white) ?? colourOf('ivory'),
-      move(0, -d * 0.015, h * 0.33, soft(w * 0.96, d * 0.95, h * 0.26)),
+    ...(mattress?.absent
+      ? []
+      : [
+          paint(
+            mattress?.material(white) ?? colourOf('ivory'),
+            move(0, -d * 0.015, h * 0.33, soft(w * 0.96, d * 0.95, h * 0.26)),
+          ),
+        ]),
+    ...places.map((x) =>
+      paint(pillow?.material(white) ?? white, move(x, d * 0.34, h * (mattress?.absent ? 0.34 : 0.56), one)),
     ),
-    ...places.map((x) => paint(pillow?.material(white) ?? white, move(x, d * 0.34, h * 0.56, one))),
   ];
 }
 

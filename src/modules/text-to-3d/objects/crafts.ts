@@ -28,8 +28,11 @@ const rocket: Thing = {
   words: ['spaceship', 'space ship', 'spacecraft', 'rocket ship', 'missile'],
   parts: ['fin', 'window', 'nose'],
   build(reader, kit) {
+    const fin = reader.part('fin');
+    const count = reader.count(fin, kit.style === 'stylized' ? 3 : 4, 0, 12);
+    const wide = count > 0 ? 1.5 : 0.72;
     const { size, stated } = readExtents(reader, {
-      size: [1.5, 1.5, 4],
+      size: [wide, wide, 4],
       main: 2,
       lengthAxis: 2,
       round: true,
@@ -37,8 +40,6 @@ const rocket: Thing = {
     const [w, , h] = size;
     const body = reader.material(colourOf('white'));
     const red = colourOf('red');
-    const fin = reader.part('fin');
-    const count = reader.count(fin, kit.style === 'stylized' ? 3 : 4, 0, 12);
     const r = w * (count > 0 ? 0.24 : 0.5);
     const shape = rocketProfile(r, h);
     const hullOf = revolve(kit.parts > 0 && kit.style !== 'low-poly' ? smooth(shape) : shape, kit.n);

@@ -29,13 +29,14 @@ const lamp: Thing = {
   parts: ['shade', 'pole', 'foot'],
   build(reader, kit) {
     const floor = /floor|street|post/.test(reader.name);
+    const shade = reader.part('shade');
+    const bare = shade?.absent === true;
     const { size, stated } = readExtents(reader, {
       size: floor ? [0.45, 0.45, 1.6] : [0.3, 0.3, 0.5],
       main: 2,
       round: true,
     });
     const [w, , h] = size;
-    const shade = reader.part('shade');
     const pole = reader.part('pole');
     const body = reader.material(materialOf('brass'));
     const cream = colourOf('cream', 0.9);
@@ -59,12 +60,14 @@ const lamp: Thing = {
             pole?.material(body) ?? body,
             move(0, 0, h * 0.01, cylinder(thick, h - high * 0.3, kit.small)),
           ),
-          paint(shade?.material(cream) ?? cream, move(0, 0, h - high, union(cone, ...spokes))),
+          ...(bare
+            ? []
+            : [paint(shade?.material(cream) ?? cream, move(0, 0, h - high, union(cone, ...spokes)))]),
           bulb,
         ),
       ),
       stated,
-      fit: size,
+      fit: bare ? [stated[0] ?? w * 0.56, stated[1] ?? w * 0.56, h] : size,
     };
   },
 };

@@ -15,29 +15,31 @@ const house: Thing = {
   build(reader, kit) {
     const floor = reader.part('floor');
     const floors = reader.count(floor, /hut|shed|cabin|cottage/.test(reader.name) ? 1 : 2, 1, 30);
-    const { size, stated } = readExtents(reader, {
-      size: [9, 7, 2.8 * floors + 3],
-      main: 0,
-    });
-    const [w, d, h] = size;
     const roof = reader.part('roof');
-    const flat = roof?.flag('flat') !== undefined;
-    const roofHigh = flat
-      ? h * 0.05
-      : Math.min(h * 0.5, (3 / (2.8 * floors + 3)) * h * (kit.style === 'stylized' ? 1.3 : 1));
+    const open = roof?.absent === true;
+    const { size, stated } = readExtents(reader, { size: [9, 7, 2.8 * floors + (open ? 0 : 3)], main: 0 });
+    const [w, d, h] = size;
+    const flat = open || roof?.flag('flat') !== undefined;
+    const roofHigh = open
+      ? 0
+      : flat
+        ? h * 0.05
+        : Math.min(h * 0.5, (3 / (2.8 * floors + 3)) * h * (kit.style === 'stylized' ? 1.3 : 1));
     const eave = w * 0.04;
     const [bw, bd, bh] = [w - 2 * eave, d - 2 * eave, h - roofHigh];
     const body =
       reader.part('wall')?.material(reader.material(colourOf('cream'))) ?? reader.material(colourOf('cream'));
     const tiles = roof?.material(materialOf('terracotta')) ?? materialOf('terracotta');
-    const top = flat ? move(0, 0, h - roofHigh, box(w, d, roofHigh)) : gable(w, d, roofHigh, bh);
+    const top = open
+      ? []
+      : [paint(tiles, flat ? move(0, 0, h - roofHigh, box(w, d, roofHigh)) : gable(w, d, roofHigh, bh))];
     return {
       node: paint(
         body,
         union(
-          box(bw, bd, bh + roofHigh * 0.02),
+          open ? roofless([bw, bd, bh]) : box(bw, bd, bh + roofHigh * 0.02),
           ...(flat ? [] : [gableWall(bw, bd, roofHigh * 0.93, bh)]),
-          paint(tiles, top),
+          ...top,
           ...openings(reader, kit, [bw, bd, bh], floors),
           ...chimneys(reader, [bw, bd, h]),
         ),
@@ -47,6 +49,12 @@ const house: Thing = {
     };
   },
 };
+
+/** Walls and a floor, open to the sky. */
+function roofless([w, d, h]: readonly [number, number, number]): Node {
+  const wall = Math.min(w, d) * 0.04;
+  return difference(box(w, d, h), move(0, 0, h * 0.04, box(w - 2 * wall, d - 2 * wall, h)));
+}
 
 /** A saddle roof with its ridge along x. */
 function gable(w: number, d: number, high: number, at: number): Node {

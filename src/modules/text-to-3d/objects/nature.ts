@@ -31,8 +31,9 @@ const tree: Thing = {
     const leaves = reader.material(crown?.material(LEAF) ?? LEAF);
     const fat = kit.style === 'stylized' ? 1.5 : 1;
     const r = trunk?.length('thickness', 'width') ?? trunk?.diameter('') ?? w * 0.11 * fat;
-    const stem = cylinder(r / 2, h * 0.55, kit.small, r * 0.3);
-    const branches = reader.count(reader.part('branch'), kit.parts, 0, 12);
+    const stem = cylinder(r / 2, h * (crown?.absent ? 0.9 : 0.55), kit.small, r * 0.3);
+    const bare = crown?.absent === true;
+    const branches = reader.count(reader.part('branch'), bare ? 5 + kit.parts : kit.parts, 0, 12);
     const arms = Array.from({ length: branches }, (_, i) =>
       turn(
         0,
@@ -41,14 +42,10 @@ const tree: Thing = {
         move(0, 0, h * 0.3, turn(0, 38, 0, cylinder(r * 0.22, h * 0.25, kit.small, r * 0.12))),
       ),
     );
-    return {
-      node: union(
-        paint(trunk?.material(BARK) ?? BARK, union(stem, ...arms)),
-        paint(crown?.material(leaves) ?? leaves, foliage(kit, w, h)),
-      ),
-      stated,
-      fit: size,
-    };
+    const wood = paint(trunk?.material(BARK) ?? BARK, union(stem, ...arms));
+    if (bare) return branches > 2 ? { node: wood, stated, fit: size } : { node: wood };
+    const node = union(wood, paint(crown?.material(leaves) ?? leaves, foliage(kit, w, h)));
+    return { node, stated, fit: size };
   },
 };
 
@@ -84,8 +81,9 @@ const pine: Thing = {
     const tiers = [3, 4, 5, 6][kit.parts] ?? 4;
     const leaf = reader.material(green);
     const star = reader.part('star');
-    const christmas = /christmas/.test(reader.name) || star !== undefined;
-    const top = christmas ? h * 0.94 : h;
+    const starless = star?.absent === true;
+    const christmas = /christmas/.test(reader.name) || (star !== undefined && !starless);
+    const top = christmas && !starless ? h * 0.94 : h;
     const bottom = h * 0.14;
     const tier = (top - bottom) / (tiers * 0.62 + 0.38);
     const cones = Array.from({ length: tiers }, (_, i) => {
@@ -98,9 +96,10 @@ const pine: Thing = {
       );
     });
     const gold = star?.material(colourOf('yellow', 0.3)) ?? colourOf('yellow', 0.3);
-    const bright = christmas
-      ? [paint(gold, move(0, 0, h * 0.94, turn(90, 0, 0, starOf(h * 0.06, h * 0.02))))]
-      : [];
+    const bright =
+      christmas && !starless
+        ? [paint(gold, move(0, 0, h * 0.94, turn(90, 0, 0, starOf(h * 0.06, h * 0.02))))]
+        : [];
     return {
       node: union(
         paint(trunk?.material(BARK) ?? BARK, cylinder(w * 0.07, h * 0.4, kit.small)),
@@ -146,7 +145,7 @@ const snowman: Thing = {
   parts: ['hat', 'nose', 'button', 'eye', 'arm'],
   build(reader, kit) {
     const hat = reader.part('hat');
-    const tall = hat?.phrase.count === 0 ? 1.56 : 1.9;
+    const tall = hat?.absent ? 1.56 : 1.9;
     const { size, stated } = readExtents(reader, { size: [0.9, 0.8, tall], main: 2 });
     const u = size[2] / tall;
     const arms = [-1, 1].slice(0, reader.count(reader.part('arm'), 2, 0, 2));
@@ -177,8 +176,8 @@ function snowFace(reader: Reader, kit: Kit, u: number): Node[] {
   const eyes = [-1, 1].map((side) => move(side * 0.075 * u, -0.185 * u, 1.42 * u, sphere(0.025 * u, 16)));
   const cone = move(0, -0.19 * u, 1.35 * u, turn(90, 0, 0, cylinder(0.035 * u, 0.2 * u, kit.small, 0)));
   return [
-    paint(nose?.material(carrot) ?? carrot, cone),
-    paint(eye?.material(black) ?? black, union(...eyes)),
+    ...(nose?.absent ? [] : [paint(nose?.material(carrot) ?? carrot, cone)]),
+    ...(eye?.absent ? [] : [paint(eye?.material(black) ?? black, union(...eyes))]),
     ...buttons,
   ];
 }

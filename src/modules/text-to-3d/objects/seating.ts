@@ -12,23 +12,30 @@ const chair: Thing = {
   words: ['armchair', 'throne', 'dining chair'],
   parts: ['leg', 'back', 'arm', 'seat'],
   build(reader, kit) {
-    const { size, stated } = readExtents(reader, { size: [0.45, 0.48, 0.92], main: 2, loose: true });
+    const back = reader.part('back');
+    const backed = reader.count(back, 1, 0, 1) > 0;
+    const arm = reader.part('arm');
+    const arms = reader.count(arm, arm || /arm|throne/.test(reader.name) ? 2 : 0, 0, 2);
+    const tall = backed ? 0.92 : arms > 0 ? 0.68 : 0.46;
+    const { size, stated } = readExtents(reader, { size: [0.45, 0.48, tall], main: 2, loose: true });
     const [w, d, h] = size;
     const body = reader.material(WOOD);
     const seat = reader.part('seat');
-    const seatHigh = seat?.length('height') ?? h * 0.5;
-    const thick = h * 0.045;
+    const seatHigh = seat?.length('height') ?? (h * 0.46) / tall;
+    const thick = (h * 0.041) / tall;
     const board = box(w, d, thick, Math.min(bevel(kit, 0.006), thick * 0.4), kit.small);
     const parts: Node[] = [
       paint(seat?.material(body) ?? body, move(0, 0, seatHigh - thick, board)),
       chairLegs(reader, kit, [w, d, seatHigh - thick / 2]),
     ];
-    const back = reader.part('back');
-    if (reader.count(back, 1, 0, 1) > 0)
-      parts.push(paint(back?.material(body) ?? body, chairBack(kit, [w, d, h], seatHigh)));
-    const arm = reader.part('arm');
-    const arms = reader.count(arm, arm || /arm|throne/.test(reader.name) ? 2 : 0, 0, 2);
-    if (arms > 0) parts.push(paint(arm?.material(body) ?? body, chairArms([w, d, h], seatHigh)));
+    if (backed) parts.push(paint(back?.material(body) ?? body, chairBack(kit, [w, d, h], seatHigh)));
+    if (arms > 0)
+      parts.push(
+        paint(
+          arm?.material(body) ?? body,
+          chairArms([w, d, backed ? h : seatHigh + (h - seatHigh) / 0.5], seatHigh),
+        ),
+      );
     return { node: paint(body, union(...parts)), stated, fit: size };
   },
 };

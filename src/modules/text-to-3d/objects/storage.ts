@@ -62,13 +62,14 @@ const cabinet: Thing = {
     const leg = reader.part('leg');
     const foot = h * 0.07;
     const front = fronts(reader, drawers);
-    const metal = reader.part('handle')?.material(STEEL) ?? STEEL;
+    const handle = reader.part('handle');
+    const metal = handle?.material(STEEL) ?? STEEL;
     const { boards, knobs } = panelsOf(kit, front, [w, d * 0.98, h - foot]);
     const stand = { count: reader.count(leg, 4, 2, 8), width: w * 0.96, depth: d * 0.9, height: foot * 1.4 };
     const parts = [
       move(0, d * 0.01, foot, box(w, d * 0.96, h - foot)),
       paint(front.look ?? body, move(0, 0, foot, union(...boards))),
-      ...knobs.map((knob) => paint(metal, move(0, 0, foot, knob))),
+      ...(handle?.absent ? [] : knobs).map((knob) => paint(metal, move(0, 0, foot, knob))),
       paint(leg?.material(body) ?? body, legs(kit, { ...stand, thick: Math.min(w, d) * 0.1, round: false })),
     ];
     return { node: paint(body, union(...parts)), stated, fit: size };

@@ -25,7 +25,7 @@ const tower: Thing = {
     const roof = reader.part('roof');
     const pointed =
       (reader.flag('pointed') ?? roof?.flag('pointed', 'conical')) !== undefined ||
-      (roof !== undefined && roof.phrase.count !== 0);
+      (roof !== undefined && !roof.absent);
     const top = h * (pointed ? 0.82 : 0.92);
     const trunk = square ? box(w * 0.86, w * 0.86, top) : cylinder(w * 0.46, top, kit.n, w * 0.42);
     const cap = pointed

@@ -35,7 +35,8 @@ const car: Thing = {
     const r = h * (kit.style === 'stylized' ? 0.28 : 0.235);
     const { chassis, cabin } = sideViews(/sports/.test(reader.name), l, h);
     const soft = kit.parts === 0 || kit.style === 'low-poly' ? 0 : w * 0.03;
-    const glass = reader.part('window')?.material(GLASS) ?? GLASS;
+    const window = reader.part('window');
+    const glass = window?.material(GLASS) ?? GLASS;
     const arch = across(cylinder(r * 1.15, w * 0.5, kit.n), w * 0.5);
     const arches = wheelPlaces(reader, l).flatMap((x) =>
       [-1, 1].map((side) => move(x, (side * w) / 2, r, arch)),
@@ -45,7 +46,7 @@ const car: Thing = {
     const parts = [
       difference(slab(chassis, w * 0.96, soft, kit), ...arches),
       paint(roof?.material(paintwork) ?? paintwork, slab(cabin, w * 0.8, soft, kit)),
-      paint(glass, panes(cabin, w, h)),
+      ...(window?.absent ? [] : [paint(glass, panes(cabin, w, h))]),
       ...wheels(reader, kit, [l, w, r]),
       ...(kit.parts > 0 ? lights(l, w, h, kit) : []),
     ];

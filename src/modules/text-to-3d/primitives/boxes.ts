@@ -85,7 +85,7 @@ export function readOpenTop(reader: Reader): boolean {
   const open = reader.flag('open') !== undefined;
   const closed = reader.flag('closed') !== undefined;
   const lid = reader.part('lid');
-  return lid ? lid.phrase.count === 0 : open && !closed;
+  return lid ? lid.absent : open && !closed;
 }
 
 function cavityOf(reader: Reader, [x, y, z]: Extents['size'], wall: number): Node {

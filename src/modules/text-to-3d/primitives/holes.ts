@@ -21,7 +21,7 @@ export function drill(reader: Reader, kit: Kit, body: Body): Node {
 type Axis = 0 | 1 | 2;
 
 function cuttersOf(hole: Reader, kit: Kit, body: Body): Node[] {
-  const count = hole.phrase.count ?? (hole.flag('some') ? 3 : hole.flag('corners') ? 4 : 1);
+  const count = hole.number ?? (hole.flag('some') ? 3 : hole.flag('corners') ? 4 : 1);
   if (count === 0) return [];
   const axis: Axis = hole.flag('sideways', 'lengthwise') ? 0 : hole.flag('frontways') ? 1 : 2;
   const [u, v] = ([0, 1, 2] as const).filter((other) => other !== axis).map((other) => body.size[other]) as [

@@ -32,7 +32,7 @@ function readSides(reader: Reader, usual: number): number {
   const said =
     [3, 5, 6, 7, 8].find((n) => reader.flag(`sides-${n}`)) ?? (reader.flag('square') ? 4 : undefined);
   const part = reader.part('side');
-  const counted = part?.phrase.count ?? reader.countOf('side');
+  const counted = part?.number ?? reader.countOf('side');
   const named = NAMES[reader.name] ?? NAMES[`${reader.name}`.replace(/s$/, '')];
   const sides = said ?? counted ?? named ?? usual;
   if (sides < 3 || sides > 64) throw invalid('number of sides', sides, 'must be 3 to 64');
