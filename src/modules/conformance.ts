@@ -107,7 +107,7 @@ export function moduleConformance<I, O>(module: Module<I, O>, options: Conforman
       else expect(probe.reason).not.toBe('');
     });
 
-    it('answers what its schema promises, names its engine and never falls back in progress', async () => {
+    it('C13: answers what its schema promises, names its engine and never falls back in progress', async () => {
       const { result, progress } = await run(example());
       expect(result.engine).not.toBe('');
       expect(manifest.output.parse(result.output)).toEqual(result.output);

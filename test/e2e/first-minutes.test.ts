@@ -59,7 +59,7 @@ describe('a newcomer’s first minutes', () => {
     expect(await hashes(2)).not.toEqual(first);
   });
 
-  test('what is not understood is refused by name: exit code 8, the words, the nearest known ones', async () => {
+  test('C13: what is not understood is refused by name: exit code 8, the words, the nearest known ones', async () => {
     const { code, value } = await json('submit', 'text-to-3d', 'prompt=a quantum flux tabel', '--wait');
     expect(code).toBe(8);
     expect(value).toMatchObject({
