@@ -3,10 +3,10 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Artifact } from '../../protocol/job.ts';
 import type { Act } from '../catalog.ts';
-import { CliError, EXIT } from '../exit.ts';
+import { CliError, EXIT, usageError } from '../exit.ts';
 import { resolveJob } from '../job-id.ts';
 import { placeIn, refuseLinkedFolder, type Saved, saveArtifact } from '../save-file.ts';
-import type { Session } from '../session.ts';
+import { FORMATS, type Session } from '../session.ts';
 import { fileSize, plain } from '../text.ts';
 
 interface Options {
@@ -25,10 +25,12 @@ export function define(command: Command, act: Act): void {
     .argument('<job>', 'id, the end of one, or `last`')
     .argument('[names...]', 'only these artifacts (default: all)')
     .option('-o, --out <path>', 'folder; for a single artifact also a file name (default: here)')
+    .addHelpText('after', '\n-o is a path here; --json prints what was saved as JSON.')
     .action(act(download));
 }
 
 async function download(session: Session, text: string, names: string[], options: Options): Promise<number> {
+  refuseFormat(options.out);
   const client = await session.client();
   const id = await resolveJob(session, text);
   const wanted = choose(await client.artifacts.list(id), names, id);
@@ -46,6 +48,15 @@ async function download(session: Session, text: string, names: string[], options
   return EXIT.ok;
 }
 
+/** Elsewhere `-o json` is how to print: a folder of that name is hardly ever meant. */
+function refuseFormat(out: string | undefined): void {
+  if (out === undefined || !(FORMATS as readonly string[]).includes(out)) return;
+  throw usageError(
+    `-o ${out} would be a folder here`,
+    `use --json, or -o ./${out} for a folder of that name`,
+  );
+}
+
 function choose(all: readonly Artifact[], names: readonly string[], id: string): readonly Artifact[] {
   const missing = names.find((name) => !all.some((one) => one.name === name));
   if (missing !== undefined) {
@@ -61,7 +72,8 @@ async function placesOf(
   out: string | undefined,
 ): Promise<(readonly [Artifact, string])[]> {
   const [only] = artifacts;
-  if (out !== undefined && only !== undefined && artifacts.length === 1 && (await namesFile(out, only))) {
+  if (only === undefined) return [];
+  if (out !== undefined && artifacts.length === 1 && (await namesFile(out, only))) {
     return [[only, resolve(out)]];
   }
   const folder = out ?? '.';
