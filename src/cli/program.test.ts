@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -332,6 +333,7 @@ test.each([
   ['', 'submit exec --input [1]', 2, 'JSON object'],
   ['', 'submit exec f=@/no/such/file', 2, 'not a file'],
   ['', 'logs --grep ( last', 2, '--grep'],
+  ['', 'logs last -o name', 2, 'no names'],
   ['', `get ${ID} nothing.txt`, 4, 'out/cube.stl'],
   ['', 'api GET v1/jobs', 2, 'begins with /'],
   ['', 'api GET /nowhere', 4, 'refused'],
@@ -536,6 +538,41 @@ test('logs are the bytes as they are, the last lines, or those that match', asyn
   expect((await run('logs text-to-3d')).out).toBe(LOG);
 });
 
+test.each(['--json', '-o json', '-o jsonl'])('logs %s is an object a line, with its place', async (form) => {
+  const lines = async (words: string): Promise<unknown[]> =>
+    (await run(`logs ${ID}${words} ${form}`)).out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  const all = [
+    { attempt: 1, offset: 0, text: 'one' },
+    { attempt: 1, offset: 4, text: 'two' },
+    { attempt: 1, offset: 8, text: '\u001b[31mthree\u001b[0m\u0007' },
+  ];
+  expect(await lines('')).toEqual(all);
+  expect(await lines(' -f')).toEqual(all);
+  expect(await lines(' -n 2')).toEqual(all.slice(1));
+  expect(await lines(' --grep ^t')).toEqual([all[1]]);
+  expect((await run('logs --help')).out).toContain('"attempt":1');
+});
+
+test('logs --json keeps the lines of two attempts apart', async () => {
+  let asked = 0;
+  answers[`GET /v1/jobs/${ID}/logs`] = (_, response) => {
+    asked += 1;
+    response.writeHead(200, { 'hive-log-attempt': String(asked), 'hive-log-offset': '0' });
+    response.end(asked === 1 ? 'a\nhalf' : 'new\n');
+  };
+  answers[`GET /v1/jobs/${ID}`] = (_, response) =>
+    send(response, asked < 2 ? makeJob('running', { attempt: 2 }) : makeJob('succeeded', { attempt: 2 }));
+  const { out } = await run(`logs ${ID} -f --json`);
+  expect(out.trimEnd().split('\n')).toEqual([
+    '{"attempt":1,"offset":0,"text":"a"}',
+    '{"attempt":1,"offset":2,"text":"half"}',
+    '{"attempt":2,"offset":0,"text":"new"}',
+  ]);
+});
+
 test('logs -f follows to the end and tells how the job ended', async () => {
   answers[`GET /v1/jobs/${ID}`] = (_, response) => send(response, makeJob('failed'));
   const { out, err, code } = await run(`logs -f ${ID}`);
@@ -554,6 +591,30 @@ test('get writes the artifacts under their names, or one to a file', async () =>
     { name: 'out/cube.stl', path: join(home, 'ship.stl'), sha256: SHA },
   ]);
   expect(await readFile(join(home, 'ship.stl'), 'utf8')).toBe(CONTENT);
+});
+
+test.each(['json', 'jsonl', 'table', 'name'])('get -o %s is refused, -o ./%s is a folder', async (word) => {
+  const before = process.cwd();
+  const { code, err } = await run(`get ${ID} -o ${word}`);
+  expect(code).toBe(2);
+  expect(err).toContain(`use --json, or -o ./${word} for a folder of that name`);
+  expect(seen).toEqual([]);
+  process.chdir(home);
+  try {
+    expect((await run(`get ${ID} -o ./${word}`)).code).toBe(0);
+  } finally {
+    process.chdir(before);
+  }
+  expect(await readFile(join(home, word, 'out/cube.stl'), 'utf8')).toBe(CONTENT);
+});
+
+test('get of a job without artifacts is an empty list and a note, and makes no folder', async () => {
+  answers[`GET /v1/jobs/${ID}/artifacts`] = (_, response) => send(response, { data: [] });
+  const json = await run(['get', ID, '--json', '-o', join(home, 'none')]);
+  expect(json).toEqual({ code: 0, out: '[]\n', err: `${ID} has no artifacts\n` });
+  const people = await run(['get', ID, '-o', join(home, 'none')]);
+  expect(people).toEqual({ code: 0, out: '', err: `${ID} has no artifacts\n` });
+  expect(existsSync(join(home, 'none'))).toBe(false);
 });
 
 test('get refuses a name that would leave the folder', async () => {

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
-import type { HiveClient, LogChunk } from '../../client/index.ts';
+import type { HiveClient } from '../../client/index.ts';
 import type { Act } from '../catalog.ts';
 import { EXIT, exitOfJob, usageError } from '../exit.ts';
-import { writeFully } from '../io.ts';
 import { resolveJob } from '../job-id.ts';
-import { LineCutter, TerminalText } from '../log-text.ts';
+import { makeLogSink } from '../log-sink.ts';
 import { readWhole } from '../quantities.ts';
 import type { Session } from '../session.ts';
 
@@ -22,10 +21,18 @@ export function define(command: Command, act: Act): void {
     .option('-n, --lines <n>', 'the last n lines', readWhole)
     .option('--attempt <n>', 'of this attempt (default: the latest)', readWhole)
     .option('--grep <pattern>', 'only lines that match', readPattern)
+    .addHelpText('after', FORMS)
     .action(act(print));
 }
 
+const FORMS = `
+With --json, -o json or -o jsonl each line of the log is a JSON object on a line of its own:
+  {"attempt":1,"offset":0,"text":"hello"}
+attempt and offset (in bytes) say where it stands; text is the line without its end.`;
+
 async function print(session: Session, text: string, options: Options): Promise<number> {
+  if (session.format === 'name')
+    throw usageError('a log has no names to print', 'use --json or leave -o out');
   const client = await session.client();
   const id = await resolveJobOrModule(session, client, text);
   const stop = new AbortController();
@@ -34,7 +41,7 @@ async function print(session: Session, text: string, options: Options): Promise<
     const { attempt } = options;
     const where = { signal: stop.signal, ...(attempt !== undefined && { attempt }) };
     const from = options.lines === undefined ? where : await tailStart(client, id, options.lines, where);
-    const sink = new Sink(session, options.grep);
+    const sink = makeLogSink(session, options.grep);
     for await (const chunk of client.jobs.logs(id, { ...from, follow: options.follow === true })) {
       await sink.take(chunk);
     }
@@ -96,39 +103,6 @@ function skipToLast(bytes: Buffer, lines: number): number {
     if (at < 0) return 0;
   }
   return lines <= 0 ? bytes.length : at + 1;
-}
-
-/** Writes the bytes as they are, or, where they meet a terminal, made harmless. */
-class Sink {
-  readonly #session: Session;
-  readonly #grep: RegExp | undefined;
-  readonly #lines = new LineCutter();
-  readonly #text = new TerminalText();
-  readonly #decoder = new TextDecoder();
-
-  constructor(session: Session, grep: RegExp | undefined) {
-    this.#session = session;
-    this.#grep = grep;
-  }
-
-  async take(chunk: LogChunk): Promise<void> {
-    const pieces = this.#grep === undefined ? [chunk.bytes] : this.#lines.push(chunk.bytes);
-    for (const piece of pieces) if (this.#matches(piece)) await this.#write(piece);
-  }
-
-  async end(): Promise<void> {
-    for (const piece of this.#lines.end()) if (this.#matches(piece)) await this.#write(piece);
-    if (this.#session.io.stdout.isTTY) await writeFully(this.#session.io.stdout, this.#text.end());
-  }
-
-  #matches(line: Uint8Array): boolean {
-    return this.#grep === undefined || this.#grep.test(this.#decoder.decode(line).trimEnd());
-  }
-
-  #write(bytes: Uint8Array): Promise<void> {
-    const { stdout } = this.#session.io;
-    return writeFully(stdout, stdout.isTTY ? this.#text.push(bytes) : bytes);
-  }
 }
 
 function readPattern(text: string): RegExp {
