@@ -79,10 +79,12 @@ function unequalLine(copies: readonly Placed[], phrase: Phrase, axis: 0 | 1): Pl
 }
 
 function stack(copies: readonly Placed[], phrase: Phrase): Placed[] {
-  const gap = phrase.arrangement?.gap ?? 0;
+  const { gap = 0, spacing } = phrase.arrangement ?? {};
   let top: number | undefined;
   return copies.map((copy) => {
-    const z = top === undefined ? 0 : top + gap - copy.box.min[2];
+    const high = sizeOf(copy.box, 2);
+    const air = spacing === undefined ? gap : spacing < high * (1 - 1e-9) ? spacing : spacing - high;
+    const z = top === undefined ? 0 : top + air - copy.box.min[2];
     const put = moved(copy, 0, 0, z);
     top = put.box.max[2];
     return put;

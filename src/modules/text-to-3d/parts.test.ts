@@ -10,13 +10,15 @@ const kernel = await loadKernel();
 const { signal } = new AbortController();
 
 /** The mesh as text, or why there is none. */
-function made(prompt: string): { mesh: string; refused?: ModuleError } {
+function made(prompt: string): { mesh: string; size?: readonly number[]; refused?: ModuleError } {
   const workshop = new Workshop(kernel, signal);
   try {
     const kit = kitOf('realistic', 'medium', () => 0.5);
     const scene = makeScene(readPrompt(prompt, VOCABULARY).phrases, workshop, kit);
-    const { positions, materials } = workshop.mesh(workshop.build(scene.node));
-    return { mesh: `${positions.join()} ${materials.map(({ name }) => name).join()}` };
+    const solid = workshop.build(scene.node);
+    const { positions, materials } = workshop.mesh(solid);
+    const size = solid.box.max.map((end, axis) => end - (solid.box.min[axis] ?? 0));
+    return { size, mesh: `${positions.join()} ${materials.map(({ name }) => name).join()}` };
   } catch (error) {
     if (!(error instanceof ModuleError)) throw error;
     return { mesh: '', refused: error };
@@ -59,4 +61,37 @@ test('a part in a number that is not made is refused by name', () => {
     details: { unknown: ['no roof'] },
   });
   expect(made('a house with two roofs').refused).toMatchObject({ details: { unknown: ['2 roofs'] } });
+});
+
+test.each([
+  'a cube 10 cm wide with a sphere N cm on top',
+  'a sphere N cm on top of a cube 10 cm',
+  'a sphere N cm inside a hollow box 40 cm wide',
+  'a sphere N cm above a cube',
+  'a sphere N cm under a cube',
+  'a cube on a ball with a N cm gap',
+  'a cube next to a ball with a N cm gap',
+  'a cube with a sphere N cm to the left',
+  'four 1 cm cubes in a stack with spacing N cm',
+  'four 1 cm cubes on a circle of radius 20 cm N cm apart',
+  'four 1 cm cubes in a ring with a gap of N cm',
+  'four cubes N cm around a ball',
+  'N cubes in a 2 by 2 grid',
+  'a table with N red legs and 2 blue legs',
+  'a 20 cm cube minus a N cm sphere',
+])('every number is used or refused: %s', (prompt) => {
+  const [three, five] = [3, 5].map((n) => made(prompt.replace('N', String(n))));
+  expect(three?.refused !== undefined || three?.mesh !== five?.mesh).toBe(true);
+});
+
+test('a size before "on top" is the size of what stands there', () => {
+  for (const prompt of [
+    'a cube 10 cm wide with a sphere 3 cm on top',
+    'a sphere 3 cm on top of a cube 10 cm',
+  ])
+    expect(made(prompt).size?.[2]).toBeCloseTo(0.13, 4);
+});
+
+test('a number that cannot be is named in the plural', () => {
+  expect(made('a bookshelf with 50 shelves').refused?.message).toContain('number of shelves');
 });

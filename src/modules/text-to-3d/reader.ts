@@ -17,6 +17,15 @@ export function showLength(metres: number): string {
 }
 const trim = (value: number): string => String(Number(value.toFixed(4)));
 
+export const plural = (noun: string): string =>
+  noun === 'tooth'
+    ? 'teeth'
+    : /(f|fe)$/.test(noun) && noun !== 'roof'
+      ? noun.replace(/fe?$/, 'ves')
+      : noun.endsWith('ch')
+        ? `${noun}es`
+        : `${noun}s`;
+
 /** Gives a thing what the prompt says of it, and keeps account: what no one asked for is left over and refused. */
 export class Reader {
   readonly phrase: Phrase;
@@ -135,7 +144,8 @@ export class Reader {
       flags: [...first.flags, ...more.flatMap((part) => part.flags)],
       look: Object.assign({}, first.look, ...more.map((part) => part.look)),
     };
-    const count = found.find((part) => part.count !== undefined)?.count;
+    const [count, other] = new Set(found.flatMap((part) => part.count ?? []));
+    if (other !== undefined) throw invalid(`number of ${plural(id)}`, other, `contradicts ${count}`);
     if (count !== undefined) merged.count = count;
     const reader = new Reader(merged, this.notes, 0);
     this.readers.push(reader);
@@ -165,7 +175,7 @@ export class Reader {
     if (said === undefined) return standard;
     if (said < least || said > most) {
       const why = `is not possible for a ${this.name} (${least} to ${most})`;
-      throw invalid(`number of ${part?.phrase.noun.id}s`, said, why);
+      throw invalid(`number of ${plural(part?.phrase.noun.id ?? 'part')}`, said, why);
     }
     return said;
   }

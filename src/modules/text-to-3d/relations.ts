@@ -12,13 +12,14 @@ export function readPlacement(reading: Reading, phrase: Phrase): boolean {
     const quantity = readQuantity(cursor);
     cursor.take('is', 'are', 'that is', 'which is');
     const relation = takeRelation(reading, quantity !== undefined);
-    if (!relation) return undefined;
+    // "A sphere 3 cm on top of a cube": no distance can be meant, so it is left to be read as the size.
+    if (!relation || (quantity && !takesDistance(relation))) return undefined;
     const words = cursor.since(start);
     const whole = /(top|front|left|right|under|underneath|beneath|below|behind|inside|around)$/.test(words);
     const target = readTarget(reading);
     if (target === undefined || (target === 'head' && !whole && !TO_IT.test(cursor.since(start))))
       return undefined;
-    const gap = target === 'head' ? undefined : takeGap(target);
+    const gap = target === 'head' || !takesDistance(relation) ? undefined : takeGap(target);
     const said = quantity ? reading.units.metres(quantity, 'distance') : gap;
     const distance = said === undefined ? {} : { distance: said };
     return { relation, words, ...distance, ...(target === 'head' ? {} : { target }) };
@@ -35,6 +36,10 @@ function takeGap(target: Phrase): number | undefined {
   delete target.arrangement;
   return gap;
 }
+
+/** Does air between the two make sense? */
+const takesDistance = (relation: Placement['relation']): boolean =>
+  !['on', 'inside', 'around'].includes(relation);
 
 const TO_IT = /(it|them|that)$/;
 

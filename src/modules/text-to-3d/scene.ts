@@ -5,8 +5,9 @@ import { thingOf } from './catalog.ts';
 import type { Phrase } from './phrase.ts';
 import { meets, type Placed, place, placeInRow, sizeOf } from './placing.ts';
 import { difference, intersection, move, type Node, scale, turn, union, type Vec3 } from './program.ts';
-import { type Note, Reader } from './reader.ts';
+import { type Note, Reader, showLength } from './reader.ts';
 import { alone, amount, aPart, misplaced, tooDeep, unequal } from './scene-errors.ts';
+import { refuseUnusedPlaces } from './spaces.ts';
 import type { Kit } from './thing.ts';
 
 /** A stated length that the finished thing must have, or a volume it must enclose. */
@@ -124,8 +125,9 @@ function notePlace(
 ): void {
   const shrunk = sizeOf(put.box, 0) / sizeOf(own.box, 0);
   const smaller = shrunk < 0.99 ? `, made ${shrunk.toFixed(2)} times as large to fit` : '';
-  const { words, relation } = phrase.placement ?? { words: 'with', relation: 'beside' };
-  notes.push({ words, meaning: `${phrase.words}: ${MEANINGS[relation] ?? relation}${smaller}` });
+  const { words, relation, distance } = phrase.placement ?? { words: 'with', relation: 'beside' };
+  const apart = distance === undefined ? '' : `, ${showLength(distance)} between the two`;
+  notes.push({ words, meaning: `${phrase.words}: ${MEANINGS[relation] ?? relation}${apart}${smaller}` });
   const least = 1e-6 * workshop.build(put.node).manifold.volume();
   if (meets(workshop, put, target) > least)
     warnings.push(`the ${phrase.words} and what it is placed by overlap`);
@@ -153,6 +155,7 @@ function makeAll(making: Making, phrase: Phrase): Placed {
   const most = 400;
   if (count < 1 || count > most) throw amount(phrase, count, most);
   if (list !== undefined && list !== count) throw unequal(phrase, list, count);
+  refuseUnusedPlaces(phrase, count);
   if (count === 1 && phrase.arrangement && (phrase !== making.last || phrase.arrangement.kind !== 'row'))
     throw alone(phrase);
   const first = makeOne(making, phrase, 0);
@@ -235,7 +238,8 @@ const CUTTERS: Readonly<Record<string, Vec3>> = {
 };
 
 function centred(making: Making, other: Phrase, base: Placed): Node {
-  const { placed } = makeGroup(making, { ...other, companions: [] });
+  if (other.companions.length > 0) throw tooDeep(other);
+  const { placed } = makeGroup(making, other);
   const said = other.measures.length > 0 || other.flags.length > 0;
   const share = CUTTERS[other.noun.id] ?? [0.62, 0.62, 0.62];
   const least = Math.min(...[0, 1, 2].map((axis) => sizeOf(base.box, axis)));
