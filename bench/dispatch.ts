@@ -15,7 +15,7 @@ import { Missing } from './peer-server.ts';
 import { launchServer, launchWorker } from './product.ts';
 import { median, type Row, type Suite } from './report.ts';
 
-const SLOTS = 128;
+const SLOTS = 500;
 
 /** Jobs that do nothing, from their submit until their outcome is committed: Hive and its peers by turns. */
 export const dispatch: Suite = async ({ quick }) => {

@@ -20,7 +20,11 @@ export function openHttp(url: string): Http {
       const headers =
         body === undefined
           ? {}
-          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+          : {
+              'content-type': 'application/json',
+              'content-length': Buffer.byteLength(body),
+              prefer: 'return=minimal',
+            };
       const sent = request(`${url}${path}`, { method, agent, headers }, (reply) => {
         const chunks: Buffer[] = [];
         reply.on('data', (chunk: Buffer) => chunks.push(chunk));

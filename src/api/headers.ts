@@ -11,6 +11,10 @@ export function readPreferWait(header: Header): number | undefined {
   return seconds === undefined ? undefined : Number(seconds);
 }
 
+/** `Prefer: return=minimal` (RFC 7240). */
+export const prefersMinimal = (header: Header): boolean =>
+  /(?:^|[,;\s])return\s*=\s*"?minimal/i.test(one(header));
+
 export const etagOf = (text: string): string =>
   `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`;
 

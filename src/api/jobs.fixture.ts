@@ -96,10 +96,10 @@ export class FakeJobs {
       if (body.module !== cube.name) return { error: new HiveError('unknown_module', `No ${body.module}.`) };
       const key = options.idempotencyKey === undefined ? undefined : `${options.idempotencyKey}/${i}`;
       const known = key === undefined ? undefined : this.#keys.get(key);
-      if (known !== undefined) return { job: known, replayed: true };
+      if (known !== undefined) return { id: known.id, job: known, replayed: true };
       const job = this.add(body);
       if (key !== undefined) this.#keys.set(key, job);
-      return { job, replayed: false };
+      return { id: job.id, job, replayed: false };
     });
   }
 

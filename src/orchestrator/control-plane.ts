@@ -7,7 +7,7 @@ import { isTerminal } from '../protocol/job.ts';
 import { openArtifact, stageArtifact } from './artifacts.ts';
 import { cancelJob } from './cancel-job.ts';
 import type { Deps } from './deps.ts';
-import { placeReadyJobs } from './dispatcher.ts';
+import { createDispatcher } from './dispatcher.ts';
 import { type EventTail, openEventTail } from './event-tail.ts';
 import { createUpload, getUpload, openInput, removeUpload } from './input-files.ts';
 import { createProgressBoard, waitForEnd, watchJob } from './job-watch.ts';
@@ -72,8 +72,9 @@ function createLoops(deps: Deps, sessions: Sessions, retention: Retention): Loop
   let loops: Loop[] = [];
   let unsubscribe = (): void => {};
   const wake = (): void => loops[0]?.wake();
+  const placeReadyJobs = createDispatcher(deps, sessions);
   const dispatch = async (): Promise<undefined> => {
-    while ((await placeReadyJobs(deps, sessions)) > 0);
+    while ((await placeReadyJobs()) > 0);
   };
   const idleMs = Math.min(5 * REAP_MS, deps.lease.beat_ms / 2);
   const reaper = createReaper(deps, sessions, idleMs, wake);

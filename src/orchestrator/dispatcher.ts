@@ -1,9 +1,9 @@
 import { heldAttempt, type JobRecord } from '../core/job.ts';
-import { candidateOf, planPlacements } from '../core/placement.ts';
+import { type Candidate, candidateOf, planPlacements } from '../core/placement.ts';
 import { takesWork, type WorkerRecord } from '../core/worker.ts';
 import type { Assignment } from '../protocol/attempt.ts';
 import type { WorkerId } from '../protocol/ids.ts';
-import type { PlaceItem, PlaceResult } from '../store/job-store.ts';
+import type { PlaceItem, PlaceResult, ReadyQuery } from '../store/job-store.ts';
 import type { Deps } from './deps.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -11,37 +11,67 @@ const CLASSES_PER_PASS = 32;
 const HEADS_MIN = 8;
 const HEADS_MAX = 512;
 
-/** One pass: observe the workers of this process and the heads of the queue, decide, commit, send. Answers how many were placed. */
-export async function placeReadyJobs(deps: Deps, sessions: Sessions): Promise<number> {
-  const workers = await readWorkersWithRoom(deps, sessions);
-  if (workers.length === 0) return 0;
-  const free = workers.reduce((sum, worker) => sum + candidateOf(worker).room.slots, 0);
-  const ready = await deps.store.jobs.readReady({
-    shapes: workers.map((worker) => shapeOf(worker)),
-    classes: CLASSES_PER_PASS,
-    per_class: Math.min(HEADS_MAX, Math.max(HEADS_MIN, free)),
-  });
-  const plan = planPlacements(ready, workers);
-  if (plan.length === 0) return 0;
-  const items: PlaceItem[] = plan.map((placement) => ({ ...placement, nonce: hex(deps.randomBytes(16)) }));
-  const results = await deps.store.jobs.commitPlacements(items, deps.lease.lease_ms);
-  return deliver(deps, sessions, items, results);
+/** What the last pass saw, as a guess at what this one will: so that workers and queue are read in one go. */
+interface Guess {
+  readonly workers: string;
+  readonly query: ReadyQuery;
+}
+
+/**
+ * Makes the pass: observe the workers of this process and the heads of the queue, decide, commit, send. It answers how
+ * many were placed.
+ */
+export function createDispatcher(deps: Deps, sessions: Sessions): () => Promise<number> {
+  const { jobs } = deps.store;
+  let guess: Guess | null = null;
+  return async () => {
+    const here = sessions.ids();
+    if (here.size === 0) return 0;
+    const guessed = guess;
+    const [all, early] = await Promise.all([
+      jobs.listWorkers(),
+      guessed === null ? [] : jobs.readReady(guessed.query),
+    ]);
+    const free = all.flatMap((worker): Free[] => {
+      if (!here.has(worker.id) || !takesWork(worker)) return [];
+      const candidate = candidateOf(worker);
+      return candidate.room.slots >= 1 ? [{ worker, candidate }] : [];
+    });
+    if (free.length === 0) return 0;
+    guess = guessFrom(free);
+    const right = guess.workers === guessed?.workers;
+    const ready = right ? early : await jobs.readReady(guess.query);
+    const plan = planPlacements(
+      ready,
+      free.map(({ worker }) => worker),
+    );
+    if (plan.length === 0) return 0;
+    const items: PlaceItem[] = plan.map((placement) => ({ ...placement, nonce: hex(deps.randomBytes(16)) }));
+    const results = await jobs.commitPlacements(items, deps.lease.lease_ms);
+    return deliver(deps, sessions, items, results);
+  };
 }
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
-const shapeOf = (worker: WorkerRecord) => {
-  const { capabilities, labels, region, gpus } = candidateOf(worker);
-  return { capabilities, labels, region, gpus };
-};
+interface Free {
+  readonly worker: WorkerRecord;
+  readonly candidate: Candidate;
+}
 
-async function readWorkersWithRoom(deps: Deps, sessions: Sessions): Promise<WorkerRecord[]> {
-  const here = sessions.ids();
-  if (here.size === 0) return [];
-  const all = await deps.store.jobs.listWorkers();
-  return all.filter(
-    (worker) => here.has(worker.id) && takesWork(worker) && candidateOf(worker).room.slots >= 1,
-  );
+function guessFrom(free: readonly Free[]): Guess {
+  const slots = free.reduce((sum, { candidate }) => sum + candidate.room.slots, 0);
+  const shapes = free.map(({ candidate: { capabilities, labels, region, gpus } }) => {
+    return { capabilities, labels, region, gpus };
+  });
+  return {
+    workers: free.map(({ worker }) => `${worker.id} ${worker.session}`).join(),
+    query: {
+      shapes,
+      classes: CLASSES_PER_PASS,
+      per_class: Math.min(HEADS_MAX, Math.max(HEADS_MIN, slots)),
+    },
+  };
 }
 
 function deliver(

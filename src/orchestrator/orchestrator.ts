@@ -21,7 +21,9 @@ export interface SubmitOptions {
   readonly idempotencyKey?: string | undefined;
 }
 /** Per submitted job: what became of it, or the problem (a HiveError) that refused it alone. */
-export type Submitted = { readonly job: Job; readonly replayed: boolean } | { readonly error: Error };
+export type Submitted =
+  | { readonly id: JobId; readonly job: Job; readonly replayed: boolean }
+  | { readonly error: Error };
 
 export interface Page<T> {
   readonly data: T[];

@@ -140,9 +140,9 @@ function answer(result: InsertResult | undefined): Submitted {
     throw new HiveError('internal', 'the store answered fewer items than it was given');
   switch (result.kind) {
     case 'created':
-      return { job: viewJob(result.job), replayed: false };
+      return shown(result.job, false);
     case 'replayed':
-      return { job: viewJob(result.job), replayed: true };
+      return shown(result.job, true);
     case 'conflict':
       return {
         error: new HiveError(
@@ -160,6 +160,15 @@ function answer(result: InsertResult | undefined): Submitted {
       };
   }
 }
+
+/** The view is made for those who look at it. */
+const shown = (job: JobRecord, replayed: boolean): Submitted => ({
+  id: job.id,
+  get job() {
+    return viewJob(job);
+  },
+  replayed,
+});
 
 /** A new job with the same submit as one that ended. */
 export async function resubmit(deps: Deps, ended: JobRecord, caller: Caller): Promise<Submitted> {

@@ -8,7 +8,7 @@ const word = z
 /** What a job needs from a worker. What is left out takes the module's figure, then the default. */
 export const Requirements = z
   .strictObject({
-    cpu: z.number().min(0.01).max(1024).default(1).describe('cores reserved while the job runs'),
+    cpu: z.number().min(0).max(1024).default(1).describe('cores reserved while the job runs'),
     memory_bytes: z
       .number()
       .int()

@@ -72,8 +72,8 @@ export const manifest = defineManifest<TestInput>({
   input: TestInput,
   output: TestOutput,
   needs: (input) => ({
-    cpu: isLight(input) ? 0.01 : 0.1,
-    memory_bytes: (isLight(input) ? 1 : 32) * 2 ** 20,
+    cpu: isLight(input) ? 0 : 0.1,
+    memory_bytes: isLight(input) ? 0 : 32 * 2 ** 20,
     capabilities: ['test'],
   }),
   example: {
