@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { attachmentOf, namesTag, readPreferWait } from './headers.ts';
-import { nearestPath } from './nearest.ts';
+import { nearestPath } from './nearest-path.ts';
 
 test('a download name is safe in a header and comes back whole', () => {
   fc.assert(
@@ -39,4 +39,9 @@ test('the nearest path is close or none', () => {
   expect(nearestPath('/v1/jobs/x/artefacts/a/b', known)).toBe('/v1/jobs/:id/artifacts/*');
   expect(nearestPath('/jobs', known)).toBe('/v1/jobs');
   expect(nearestPath('/something/quite/different', known)).toBeUndefined();
+  const others = [...known, '/', '/docs', '/docs/:file', '/docs/problems', '/healthz', '/:page'];
+  for (const nothing of ['/v1/nothing', '/nothing', '/v1/x', '/docs/x/y/z', '/a/b'])
+    expect([nothing, nearestPath(nothing, others)]).toEqual([nothing, undefined]);
+  expect(nearestPath('/docs/problem', others)).toBe('/docs/problems');
+  expect(nearestPath('/helthz', others)).toBe('/healthz');
 });

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { HiveError } from '../protocol/errors.ts';
 import type { App } from './context.ts';
-import { nearestPath } from './nearest.ts';
+import { nearestPath } from './nearest-path.ts';
 
 const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 

@@ -1,4 +1,4 @@
-import { nearest } from './nearest.ts';
+import { nearest } from '../protocol/nearest.ts';
 
 /** The words of `hive-control` as words of `hive`. */
 const VERBS: Readonly<Record<string, (rest: readonly string[]) => readonly string[]>> = {
@@ -30,7 +30,7 @@ export function translate(argv: readonly string[]): Translation {
   }
   const found = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
   if (found !== undefined) return { argv: found(rest) };
-  const near = nearest(verb, CONTROL_VERBS);
+  const [near] = nearest(verb, CONTROL_VERBS);
   const guess = near === undefined ? '' : `; did you mean ${near}?`;
   return { unknown: `there is no "${verb}"${guess}\n  hive-control knows ${CONTROL_VERBS.join(', ')}` };
 }

@@ -1,9 +1,9 @@
 import { Command, CommanderError, Option } from 'commander';
+import { nearest } from '../protocol/nearest.ts';
 import { type Act, CATALOG, type CatalogEntry } from './catalog.ts';
 import { EXIT, usageError } from './exit.ts';
 import { reportFailure } from './failure.ts';
 import type { Io } from './io.ts';
-import { nearest } from './nearest.ts';
 import { FORMATS, type GlobalOptions, Session } from './session.ts';
 
 const GLOBAL = 'Global options:';
@@ -92,7 +92,7 @@ function findCommand(argv: readonly string[]): string | undefined {
 }
 
 function unknownCommand(word: string): Error {
-  const near = nearest(
+  const [near] = nearest(
     word,
     CATALOG.map(({ name }) => name),
   );
