@@ -176,7 +176,7 @@ function firstMaterial(node: Node): Material | undefined {
 }
 
 function stripPaint(node: Node): Node {
-  if (node.op === 'paint') return stripPaint(node.of);
+  if (node.op === 'paint') return node.walls ? { ...node, of: stripPaint(node.of) } : stripPaint(node.of);
   if (!('of' in node)) return node;
   switch (node.op) {
     case 'move':

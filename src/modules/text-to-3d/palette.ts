@@ -162,17 +162,19 @@ export function materialOf(word: string): Material {
 }
 
 /** A colour over a material keeps the material's sheen: red steel is still metal. */
-export function materialOfLook(look: Look): Material | undefined {
+export function materialOfLook(look: Look, plain?: Material): Material | undefined {
   const base = look.material ? materialOf(look.material) : undefined;
   const colour = look.colour ? colourOf(look.colour) : undefined;
-  const first = colour ?? base;
+  const first = colour ?? base ?? (look.finish ? plain : undefined);
   if (!first) return undefined;
   const tint = look.tint ? (TINTS[look.tint] ?? 0) : 0;
   const finish = look.finish ? FINISHES[look.finish] : undefined;
   return {
-    name: [look.finish, look.tint, look.colour, base?.name].filter(Boolean).join(' '),
+    name: [look.finish, look.tint, look.colour, base?.name ?? (colour ? undefined : plain?.name)]
+      .filter(Boolean)
+      .join(' '),
     color: blend(first.color, tint),
-    metallic: base?.metallic ?? 0,
+    metallic: base?.metallic ?? (colour ? 0 : first.metallic),
     roughness: finish ?? base?.roughness ?? first.roughness,
   };
 }

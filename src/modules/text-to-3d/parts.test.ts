@@ -10,7 +10,12 @@ const kernel = await loadKernel();
 const { signal } = new AbortController();
 
 /** The mesh as text, or why there is none. */
-function made(prompt: string): { mesh: string; size?: readonly number[]; refused?: ModuleError } {
+function made(prompt: string): {
+  mesh: string;
+  size?: readonly number[];
+  names?: readonly string[];
+  refused?: ModuleError;
+} {
   const workshop = new Workshop(kernel, signal);
   try {
     const kit = kitOf('realistic', 'medium', () => 0.5);
@@ -18,7 +23,11 @@ function made(prompt: string): { mesh: string; size?: readonly number[]; refused
     const solid = workshop.build(scene.node);
     const { positions, materials } = workshop.mesh(solid);
     const size = solid.box.max.map((end, axis) => end - (solid.box.min[axis] ?? 0));
-    return { size, mesh: `${positions.join()} ${materials.map(({ name }) => name).join()}` };
+    return {
+      size,
+      names: materials.map(({ name }) => name),
+      mesh: `${positions.join()} ${materials.map(({ name }) => name).join()}`,
+    };
   } catch (error) {
     if (!(error instanceof ModuleError)) throw error;
     return { mesh: '', refused: error };
@@ -94,4 +103,26 @@ test('a size before "on top" is the size of what stands there', () => {
 
 test('a number that cannot be is named in the plural', () => {
   expect(made('a bookshelf with 50 shelves').refused?.message).toContain('number of shelves');
+});
+
+test('a colour of a thing or a part is there, or the prompt is refused', () => {
+  const prompts = [
+    ...THINGS.map(({ id }) => `a crimson ${id}`),
+    ...pairs.map(([id, part]) => `a ${id} with a crimson ${part}`),
+    'a cube minus a crimson sphere',
+    'a cube intersected with a crimson sphere',
+    'a cube on a crimson box',
+  ];
+  const lost = prompts.filter((prompt) => {
+    const { names, refused } = made(prompt);
+    return !refused && !names?.includes('crimson');
+  });
+  expect(lost).toEqual([]);
+}, 60_000);
+
+test('a hole has the colour that is said of it', () => {
+  expect(made('a blue cube with a red hole').names).toEqual(expect.arrayContaining(['blue', 'red']));
+  expect(made('a shiny cube').names).toEqual(['shiny plain']);
+  expect(made('a nut with a red hole').refused).toMatchObject({ details: { unknown: ['red'] } });
+  expect(made('a table with a red leg and a blue leg').refused).toBeDefined();
 });

@@ -32,7 +32,13 @@ export type Node =
   /** degrees about x, then y, then z */
   | { readonly op: 'turn'; readonly by: Vec3; readonly of: Node }
   /** material of everything inside that has none of its own */
-  | { readonly op: 'paint'; readonly material: Material; readonly of: Node };
+  | {
+      readonly op: 'paint';
+      readonly material: Material;
+      readonly of: Node;
+      /** of a cutter: the faces it leaves behind show it */
+      readonly walls?: true;
+    };
 
 export interface Program {
   readonly unit: 'm';
@@ -67,6 +73,10 @@ export const turn = (x: number, y: number, z: number, of: Node): Node =>
 export const scale = (x: number, y: number, z: number, of: Node): Node =>
   x === 1 && y === 1 && z === 1 ? of : { op: 'scale', by: [x, y, z], of };
 export const paint = (material: Material, of: Node): Node => ({ op: 'paint', material, of });
+
+/** A cutter that colours what it cuts. */
+export const paintWalls = (material: Material | undefined, of: Node): Node =>
+  material ? { op: 'paint', material, of, walls: true } : of;
 
 export const torus = (major: number, minor: number, n: number, m: number): Node =>
   revolve(circle(minor, m, [major, 0]), n);

@@ -26,6 +26,13 @@ export const plural = (noun: string): string =>
         ? `${noun}es`
         : `${noun}s`;
 
+/** Parts of a kind share one look here: "a red leg and a blue leg" would lose one. */
+function refuseTwoLooks(parts: readonly Phrase[]): void {
+  const [first, other] = new Set(parts.flatMap(({ lookWords }) => lookWords.join(' ') || []));
+  if (other !== undefined)
+    throw invalid(`look of the ${parts[0]?.words}`, other, `contradicts ${first}: say one for all of them`);
+}
+
 /** Gives a thing what the prompt says of it, and keeps account: what no one asked for is left over and refused. */
 export class Reader {
   readonly phrase: Phrase;
@@ -35,6 +42,8 @@ export class Reader {
   private readonly used = new Set<unknown>();
   /** was it asked how many there are? What no one asks for is not done. */
   private counted = false;
+  /** the same of what it looks like */
+  private looked = false;
 
   constructor(phrase: Phrase, notes: Note[], index = 0) {
     this.phrase = phrase;
@@ -143,10 +152,12 @@ export class Reader {
       measures: [...first.measures, ...more.flatMap((part) => part.measures), ...measures],
       flags: [...first.flags, ...more.flatMap((part) => part.flags)],
       look: Object.assign({}, first.look, ...more.map((part) => part.look)),
+      lookWords: [...first.lookWords, ...more.flatMap((part) => part.lookWords)],
     };
     const [count, other] = new Set(found.flatMap((part) => part.count ?? []));
     if (other !== undefined) throw invalid(`number of ${plural(id)}`, other, `contradicts ${count}`);
     if (count !== undefined) merged.count = count;
+    refuseTwoLooks(found);
     const reader = new Reader(merged, this.notes, 0);
     this.readers.push(reader);
     this.say(first.words, count === 0 ? `no ${id}` : `${id}${count === undefined ? '' : ` × ${count}`}`);
@@ -194,8 +205,14 @@ export class Reader {
 
   /** The colour or material said, else the one given. */
   material(standard: Material): Material {
-    const material = materialOfLook(this.phrase.look);
-    if (!material) return standard;
+    return this.look(standard) ?? standard;
+  }
+
+  /** The colour or material said, if any; a finish alone is one of what it would be made of. */
+  look(standard?: Material): Material | undefined {
+    const material = materialOfLook(this.phrase.look, standard);
+    if (!material) return undefined;
+    this.looked = true;
     const what = this.phrase.look.material ? 'material' : 'colour';
     const opaque = /glass|crystal|ice/.test(material.name) ? ' (shown opaque)' : '';
     this.say(this.phrase.lookWords.join(' '), `${what} of the ${this.name}: ${material.name}${opaque}`);
@@ -207,6 +224,7 @@ export class Reader {
     const { measures, flags, parts } = this.phrase;
     return [
       ...this.miscounted(),
+      ...(this.looked ? [] : this.phrase.lookWords),
       ...measures.filter((measure) => !this.used.has(measure)).map(({ words }) => words),
       ...flags
         .filter((flag) => !this.used.has(`flag ${flag}`) && !this.isSaidInLengths(flag))

@@ -2,9 +2,20 @@ import { ModuleError } from '../module.ts';
 import { arrange } from './arrange.ts';
 import type { Box, Workshop } from './build.ts';
 import { thingOf } from './catalog.ts';
+import { materialOfLook } from './palette.ts';
 import type { Phrase } from './phrase.ts';
 import { meets, type Placed, place, placeInRow, sizeOf } from './placing.ts';
-import { difference, intersection, move, type Node, scale, turn, union, type Vec3 } from './program.ts';
+import {
+  difference,
+  intersection,
+  move,
+  type Node,
+  paintWalls,
+  scale,
+  turn,
+  union,
+  type Vec3,
+} from './program.ts';
 import { type Note, Reader, showLength } from './reader.ts';
 import { alone, amount, aPart, misplaced, tooDeep, unequal } from './scene-errors.ts';
 import { refuseUnusedPlaces } from './spaces.ts';
@@ -251,7 +262,8 @@ function centred(making: Making, other: Phrase, base: Placed): Node {
     });
   const [sx = 1, sy = 1, sz = 1] = by;
   const [x, y, z] = by.map((factor, axis) => middle(base.box, axis) - factor * middle(placed.box, axis));
-  return move(x ?? 0, y ?? 0, z ?? 0, scale(sx, sy, sz, placed.node));
+  const cutter = move(x ?? 0, y ?? 0, z ?? 0, scale(sx, sy, sz, placed.node));
+  return paintWalls(materialOfLook(other.look), cutter);
 }
 
 const middle = (box: Box, axis: number): number => ((box.min[axis] ?? 0) + (box.max[axis] ?? 0)) / 2;

@@ -1,4 +1,4 @@
-import { box, circle, cylinder, difference, extrude, move, type Node, turn } from '../program.ts';
+import { box, circle, cylinder, difference, extrude, move, type Node, paintWalls, turn } from '../program.ts';
 import { invalid } from '../quantities.ts';
 import { type Reader, showLength } from '../reader.ts';
 import type { Kit } from '../thing.ts';
@@ -42,7 +42,7 @@ function cuttersOf(hole: Reader, kit: Kit, body: Body): Node[] {
     hole.phrase.words,
     `${count} hole(s) ${showLength(width)} wide ${depth ? `and ${showLength(depth)} deep` : 'through'} along ${'xyz'[axis]}`,
   );
-  const cutter = cutterOf(hole, kit, width, through, depth);
+  const cutter = paintWalls(hole.look(), cutterOf(hole, kit, width, through, depth));
   const spread = { count, width, u, v, flat: body.flat === true, round: body.round === true };
   const places = placesOf(hole, spread);
   return places.map(([a, b]) => place(cutter, axis, [a, b], body.size));
