@@ -97,7 +97,8 @@ class UnconfirmedHolds {
     if (seen.verb === 'settle')
       for (const item of seen.args[0]) if (isSurelyOver(item)) this.#over.add(item.attempt.nonce);
     if (seen.verb === 'renewLeases') {
-      for (const { worker_id, attempts } of seen.args[0]) {
+      for (const [index, { worker_id, attempts }] of seen.args[0].entries()) {
+        if (seen.answer[index]?.kind !== 'renewed') continue;
         const listed = new Set(attempts.map(holdKey));
         for (const key of this.of(worker_id)) if (!listed.has(key)) this.of(worker_id).delete(key);
       }
