@@ -24,7 +24,7 @@ function costOf(asked: readonly string[], known: readonly string[]): number {
     if (want === '*') return cost;
     if (have === undefined || want === undefined) cost += 3;
     else if (want.startsWith(':') || have === want) continue;
-    else if (nearest(have, [want]).length === 0) return Number.POSITIVE_INFINITY;
+    else if (want === '' || nearest(have, [want]).length === 0) return Number.POSITIVE_INFINITY;
     else cost += editDistance(have, want);
   }
   return cost;
