@@ -159,6 +159,8 @@ describe('jobs', () => {
     ] as const) {
       expect(problemOf(await get(`/v1/jobs?${url}`)).errors?.[0]?.pointer).toBe(pointer);
     }
+    const byName = problemOf(await get('/v1/jobs?worker=vm'));
+    expect([byName.code, byName.detail]).toEqual(['invalid_request', expect.stringContaining('/v1/workers')]);
     expect(problemOf(await get('/v1/jobs?cursor=zzz')).code).toBe('invalid_cursor');
   });
 

@@ -21,7 +21,15 @@ export const JobListQuery = z.strictObject({
     .transform((value) => [value].flat())
     .optional()
     .describe('key=value; repeatable, all must hold'),
-  worker: WorkerId.optional(),
+  worker: z
+    .string()
+    .refine(
+      (text) => WorkerId.safeParse(text).success,
+      'must be the id of a worker: /v1/workers lists them with their names',
+    )
+    .pipe(WorkerId)
+    .optional()
+    .describe('id of a worker, as /v1/workers lists it'),
   cursor: z.string().max(1024).optional().describe('next_cursor of the page before'),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
