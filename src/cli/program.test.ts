@@ -123,7 +123,7 @@ const explanation = {
   },
   ...{ workers: 2, feasible_now: 0, feasible_ever: 1, fix: 'hive worker' },
   checks: [{ requirement: 'gpu.vram', needed: '24 GiB', failing: 1, message: 'has 8 GiB' }],
-  nearest: { worker_id: WORKER, name: 'studio', missing: ['16 GiB VRAM'] },
+  nearest: { worker_id: WORKER, name: 'studio', missing: ['has fewer than 9 cores', 'is not in eu'] },
 };
 
 /** What the fake answers besides; a test may set its own. */
@@ -536,6 +536,12 @@ test('logs are the bytes as they are, the last lines, or those that match', asyn
   expect((await run(`logs ${ID} --grep ^t`)).out).toBe('two\n');
   expect((await run(`logs ${ID}`, { tty: true })).out).toBe('one\ntwo\n\u001b[31mthree\u001b[0m\\x07\n');
   expect((await run('logs text-to-3d')).out).toBe(LOG);
+});
+
+test('explain says what the nearest worker is short of in a sentence', async () => {
+  expect((await run(`explain ${ID}`)).out).toContain(
+    '  nearest: studio: it has fewer than 9 cores and is not in eu\n',
+  );
 });
 
 test.each(['--json', '-o json', '-o jsonl'])('logs %s is an object a line, with its place', async (form) => {

@@ -61,10 +61,13 @@ function canEver(job: JobRecord, worker: WorkerRecord): boolean {
 
 const inAll = (worker: WorkerRecord): Room => totalRoom(worker.offer.hardware, worker.offer.slots);
 
+const workersOf = (count: number): string => `${count} ${count === 1 ? 'worker' : 'workers'}`;
+
 function ask(question: Question, workers: readonly WorkerRecord[]): Check {
   const failing = workers.filter((worker) => !question.passes(candidateOf(worker), inAll(worker))).length;
-  const { requirement, needed, message } = question;
-  return { requirement, needed, failing, message: `${failing} of ${workers.length} workers: ${message}` };
+  const { requirement, needed, one, many } = question;
+  const message = `${failing} of ${workersOf(workers.length)} ${failing === 1 ? one : many}`;
+  return { requirement, needed, failing, message };
 }
 
 function nearestOf(workers: readonly WorkerRecord[], questions: readonly Question[]): Explanation['nearest'] {
@@ -73,7 +76,7 @@ function nearestOf(workers: readonly WorkerRecord[], questions: readonly Questio
     name: worker.offer.name,
     missing: questions
       .filter((question) => !question.passes(candidateOf(worker), inAll(worker)))
-      .map((question) => question.message),
+      .map((question) => question.one),
   }));
   return scored.sort((a, b) => a.missing.length - b.missing.length)[0] ?? null;
 }
@@ -81,7 +84,7 @@ function nearestOf(workers: readonly WorkerRecord[], questions: readonly Questio
 function fixFor(known: number, nearest: Explanation['nearest'], questions: readonly Question[]): string {
   if (known === 0) return 'hive worker --url <this server>';
   return (
-    questions.find((question) => question.message === nearest?.missing[0])?.fix ??
+    questions.find((question) => question.one === nearest?.missing[0])?.fix ??
     'hive worker --url <this server>'
   );
 }
@@ -95,7 +98,9 @@ function summarise(
 ): string {
   if (known === 0) return 'No worker is connected.';
   if (able === 0) return `No worker can run it: ${checks.map((check) => check.message).join('; ')}.`;
-  if (now === 0)
-    return `${able} of ${known} workers can run it and are busy; it is number ${position ?? '?'} of its class.`;
-  return `${now} of ${known} workers can take it now; it starts at the next pass.`;
+  if (now === 0) {
+    const busy = able === 1 ? 'is' : 'are';
+    return `${able} of ${workersOf(known)} can run it and ${busy} busy; it is number ${position ?? '?'} of its class.`;
+  }
+  return `${now} of ${workersOf(known)} can take it now; it starts at the next pass.`;
 }

@@ -258,6 +258,32 @@ test('§5 explain: what no worker has is counted, with the nearest one and the c
   expect(answer.fix).toContain('--cpu');
 });
 
+test('§5 explain: what is said of workers is right of one and of several', () => {
+  const job = jobOf(needsOf({ memory_bytes: 900 * 2 ** 30 }));
+  const [check] = explain(job, [workerOf(1)], 1).checks;
+  expect(check).toMatchObject({
+    needed: '900 GiB',
+    message: '1 of 1 worker has less than 900 GiB of memory',
+  });
+  expect(explain(job, [workerOf(1), workerOf(2)], 1)).toMatchObject({
+    summary: 'No worker can run it: 2 of 2 workers have less than 900 GiB of memory.',
+    nearest: { missing: ['has less than 900 GiB of memory'] },
+  });
+  const told = (needs: Partial<Requirements>, module = 'm'): string[] =>
+    explain(jobOf(needsOf(needs), module), [workerOf(1)], 1).nearest?.missing ?? [];
+  expect(told({ cpu: 100 })).toEqual(['has fewer than 100 cores']);
+  expect(told({ gpu: 'required' })).toEqual(['does not have 1 GPU']);
+  expect(told({ gpu: 'required', gpu_count: 2, vram_bytes: 1.5 * 2 ** 30 })).toEqual([
+    'does not have 2 GPUs with 1.5 GiB of VRAM',
+  ]);
+  expect(told({ capabilities: ['gis'] })).toEqual(['does not offer the capability gis']);
+  expect(told({}, 'other')).toEqual(['cannot run the module other']);
+  const full = { 'job_9#1': { slots: 2, cpu: 1, memory_bytes: 1, gpus: [], vram_bytes: 0 } };
+  expect(explain(jobOf(needsOf()), [workerOf(1, { holds: full })], 3).summary).toBe(
+    '1 of 1 worker can run it and is busy; it is number 3 of its class.',
+  );
+});
+
 test('§5 explain: busy workers count as able, free ones as able now', () => {
   const full = { 'job_9#1': { slots: 2, cpu: 1, memory_bytes: 1, gpus: [], vram_bytes: 0 } };
   const busy = workerOf(1, { holds: full });

@@ -8,7 +8,9 @@ import { fits, type Room } from './resources.ts';
 export interface Question {
   readonly requirement: string;
   readonly needed: string;
-  readonly message: string;
+  /** What is wrong with one worker that fails it, and with several: both follow the subject. */
+  readonly one: string;
+  readonly many: string;
   readonly fix: string;
   /** `room` is what the worker has in all, or what it has free now. */
   passes(worker: Candidate, room: Room): boolean;
@@ -28,12 +30,19 @@ export function questionsOf(job: JobRecord): Question[] {
   ];
 }
 
-const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+/** `900 GiB`, `1.5 GiB`, `512 MiB`: as the figure was asked for. */
+function sizeOf(bytes: number): string {
+  const [size, unit] = bytes >= 2 ** 30 ? [bytes / 2 ** 30, 'GiB'] : [bytes / 2 ** 20, 'MiB'];
+  return `${Number(size.toFixed(1))} ${unit}`;
+}
+
+const coresOf = (cpu: number): string => `${cpu} ${cpu === 1 ? 'core' : 'cores'}`;
 
 const moduleQuestion = (module: string): Question => ({
   requirement: 'module',
   needed: module,
-  message: `cannot run the module ${module}`,
+  one: `cannot run the module ${module}`,
+  many: `cannot run the module ${module}`,
   fix: 'hive workers -o json   # modules[].reason and .fix say what is missing',
   passes: (worker) => worker.capabilities.has(moduleCapability(module)),
 });
@@ -41,7 +50,8 @@ const moduleQuestion = (module: string): Question => ({
 const capabilityQuestion = (word: string): Question => ({
   requirement: 'capability',
   needed: word,
-  message: `does not offer the capability ${word}`,
+  one: `does not offer the capability ${word}`,
+  many: `do not offer the capability ${word}`,
   fix: `hive worker --capabilities ${word}`,
   passes: (worker) => worker.capabilities.has(word),
 });
@@ -49,7 +59,8 @@ const capabilityQuestion = (word: string): Question => ({
 const labelQuestion = (key: string, value: string): Question => ({
   requirement: 'label',
   needed: `${key}=${value}`,
-  message: `is not labelled ${key}=${value}`,
+  one: `is not labelled ${key}=${value}`,
+  many: `are not labelled ${key}=${value}`,
   fix: `hive worker --label ${key}=${value}`,
   passes: (worker) => worker.labels[key] === value,
 });
@@ -57,34 +68,40 @@ const labelQuestion = (key: string, value: string): Question => ({
 const regionQuestion = (region: string): Question => ({
   requirement: 'region',
   needed: region,
-  message: `is not in ${region}`,
+  one: `is not in ${region}`,
+  many: `are not in ${region}`,
   fix: `hive worker --region ${region}`,
   passes: (worker) => worker.region === region,
 });
 
 const cpuQuestion = (cpu: number): Question => ({
   requirement: 'cpu',
-  needed: `${cpu} cores`,
-  message: `has fewer than ${cpu} cores`,
+  needed: coresOf(cpu),
+  one: `has fewer than ${coresOf(cpu)}`,
+  many: `have fewer than ${coresOf(cpu)}`,
   fix: 'hive submit … --cpu N with a smaller figure',
   passes: (_, room) => room.cpu + 1e-6 >= cpu,
 });
 
 const memoryQuestion = (bytes: number): Question => ({
   requirement: 'memory',
-  needed: gib(bytes),
-  message: `has less than ${gib(bytes)} of memory`,
+  needed: sizeOf(bytes),
+  one: `has less than ${sizeOf(bytes)} of memory`,
+  many: `have less than ${sizeOf(bytes)} of memory`,
   fix: 'hive submit … --memory SIZE with a smaller figure',
   passes: (_, room) => room.memory_bytes >= bytes,
 });
 
 function gpuQuestion(needs: Requirements): Question {
-  const wanted = `${Math.max(1, needs.gpu_count)} GPU with ${gib(needs.vram_bytes)} of VRAM`;
+  const number = Math.max(1, needs.gpu_count);
+  const vram = needs.vram_bytes === 0 ? '' : ` with ${sizeOf(needs.vram_bytes)} of VRAM`;
+  const wanted = `${number} ${number === 1 ? 'GPU' : 'GPUs'}${vram}`;
   const unlimited = { slots: 1, cpu: Number.POSITIVE_INFINITY, memory_bytes: Number.POSITIVE_INFINITY };
   return {
     requirement: 'gpu',
     needed: wanted,
-    message: `has not ${wanted}`,
+    one: `does not have ${wanted}`,
+    many: `do not have ${wanted}`,
     fix: 'start a worker on a machine with that GPU: hive worker --url …',
     passes: (_, room) => fits({ ...room, ...unlimited }, needs) !== null,
   };

@@ -31,13 +31,16 @@ function describe(told: Explanation, palette: Palette): string {
     );
   }
   if (nearest !== null && nearest.missing.length > 0) {
-    lines.push(`  nearest: ${plain(nearest.name)}, which lacks ${nearest.missing.map(plain).join(', ')}`);
+    lines.push(`  nearest: ${plain(nearest.name)}: it ${listed(nearest.missing.map(plain))}`);
   }
   const failing = told.checks.filter((check) => check.failing > 0);
   if (failing.length > 0) lines.push('', tableOf(failing, workers, palette).trimEnd());
   if (fix !== null) lines.push(`  ${palette.colour('cyan', `→ ${plain(fix)}`)}`);
   return lines.join('\n');
 }
+
+const listed = (parts: readonly string[]): string =>
+  parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
 
 const tableOf = (checks: Explanation['checks'], workers: number, palette: Palette): string =>
   layTable(
