@@ -32,4 +32,7 @@ export async function awaitJob(session: Session, id: string, timeoutSeconds?: nu
 }
 
 const showEnd = (session: Session, job: Job): void =>
-  session.showOne(job, { name: (one) => one.id, human: (one) => summarise(one, session.palette) });
+  session.showOne(job, {
+    name: (one) => one.id,
+    human: (one) => summarise(one, session.palette, session.quiet ? 0 : undefined),
+  });

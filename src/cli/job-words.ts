@@ -1,7 +1,7 @@
 import type { Job, JobState, Progress } from '../protocol/job.ts';
 import type { Colour, Palette } from './palette.ts';
 import type { Column } from './table.ts';
-import { age, duration, fileSize, plain } from './text.ts';
+import { age, duration, fileSize, grouped, plain } from './text.ts';
 
 export function colourOfState(state: JobState): Colour {
   if (state === 'succeeded') return 'green';
@@ -45,8 +45,10 @@ export const JOB_COLUMNS: readonly Column<Job>[] = [
   { title: 'AGE', value: (job) => age(job.created_at) },
 ];
 
+const MOST_ARTIFACTS = 20;
+
 /** What became of an ended job, in one line and what to do with it. */
-export function summarise(job: Job, palette: Palette): string {
+export function summarise(job: Job, palette: Palette, mostArtifacts = MOST_ARTIFACTS): string {
   const { timings } = job;
   const spent = timings.running_ms === null ? '' : ` in ${duration(timings.running_ms)}`;
   const queued = timings.queued_ms === null ? '' : ` (queued ${duration(timings.queued_ms)})`;
@@ -55,9 +57,11 @@ export function summarise(job: Job, palette: Palette): string {
   if (job.state !== 'succeeded') lines.push(`  ${plain(job.error?.message ?? job.reason.message)}`);
   if (job.error?.hint) lines.push(`  ${palette.colour('cyan', plain(job.error.hint))}`);
   for (const warning of job.warnings) lines.push(`  ${palette.colour('yellow', `! ${plain(warning)}`)}`);
-  for (const artifact of job.artifacts) {
+  for (const artifact of job.artifacts.slice(0, mostArtifacts)) {
     lines.push(`  ${plain(artifact.name)}  ${palette.colour('dim', fileSize(artifact.size))}`);
   }
+  const more = job.artifacts.length - mostArtifacts;
+  if (mostArtifacts > 0 && more > 0) lines.push(`  … and ${grouped(more)} more: hive job ${job.id} -o json`);
   if (job.artifacts.length > 0) lines.push(`  → hive get ${job.id}`);
   if (job.state === 'failed' || job.state === 'quarantined') lines.push(`  → hive logs ${job.id}`);
   return lines.join('\n');

@@ -83,3 +83,6 @@ export const memorySize = (bytes: number): string =>
   scaled(bytes, 1024, ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']);
 
 export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
+
+/** `9 980`: digits in threes, so that a large number is read at a look. */
+export const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ' ');
