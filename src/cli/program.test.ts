@@ -473,6 +473,18 @@ test.each([
   expect(machine).toMatchObject({ code: exit, err: '' });
 });
 
+test('--wait names twenty artifacts and counts the others; none with --quiet', async () => {
+  const artifacts = Array.from({ length: 10_000 }, (_, n) => ({ ...artifact, name: `f${n}` }));
+  const end = makeJob('succeeded', { artifacts: artifacts as unknown as Job['artifacts'] });
+  answers[`GET /v1/jobs/${ID}`] = (_, response) => send(response, end);
+  const { out } = await run(`job ${ID} --wait`);
+  const lines = out.trimEnd().split('\n');
+  expect(lines.filter((line) => /^ {2}f\d+ /.test(line))).toHaveLength(20);
+  expect(lines.slice(-2)).toEqual([`  … and 9 980 more: hive job ${ID} -o json`, `  → hive get ${ID}`]);
+  expect((await run(`job ${ID} --wait --quiet`)).out.split('\n')).toHaveLength(3);
+  expect(JSON.parse((await run(`job ${ID} --wait --json`)).out).artifacts).toHaveLength(10_000);
+});
+
 test('--wait gives up in time with 7, and on ^C with 130: the job goes on', async () => {
   answers[`GET /v1/jobs/${ID}`] = (_, response) => send(response, makeJob('running'));
   answers[`GET /v1/jobs/${ID}/events`] = (_, response) =>
@@ -636,6 +648,23 @@ test('one job that cannot be canceled does not spare the others', async () => {
   expect(code).toBe(4);
   expect(JSON.parse(out)).toMatchObject([{ result: 'canceling' }]);
   expect(JSON.parse(err)).toMatchObject({ code: 'job_not_found' });
+});
+
+test.each([
+  ['canceled', 0],
+  ['succeeded', 5],
+  ['failed', 5],
+] as const)('cancel of a job that already %s ends with %i', async (state, exit) => {
+  answers[`POST /v1/jobs/${ID}/cancel`] = (_, response) =>
+    send(response, { result: 'already', job: makeJob(state) });
+  const { code, out, err } = await run(`cancel ${ID}`);
+  expect(code).toBe(exit);
+  expect(exit === 0 ? out : err).toContain(`already ${state}`);
+  if (exit === 5) {
+    expect(out).toBe('');
+    expect(JSON.parse((await run(`cancel ${ID} --json`)).err)).toMatchObject({ code: 'already_ended' });
+  }
+  expect((await run('cancel --help')).out).toContain('5 when one had ended otherwise');
 });
 
 test('api passes bytes through', async () => {

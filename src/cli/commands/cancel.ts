@@ -1,14 +1,20 @@
 import type { Command } from 'commander';
 import type { CancelReply } from '../../client/index.ts';
 import type { Act } from '../catalog.ts';
-import { EXIT } from '../exit.ts';
+import { CliError, EXIT } from '../exit.ts';
 import { reportFailure } from '../failure.ts';
 import { resolveJob } from '../job-id.ts';
 import type { Session } from '../session.ts';
 
 export function define(command: Command, act: Act): void {
-  command.argument('<jobs...>', 'ids, the ends of them, or `last`').action(act(cancel));
+  command
+    .argument('<jobs...>', 'ids, the ends of them, or `last`')
+    .addHelpText('after', EXITS)
+    .action(act(cancel));
 }
+
+const EXITS = `
+Exit code: 0 when each is canceled, will be, or was already; 5 when one had ended otherwise.`;
 
 /** One that cannot be canceled does not spare the others; its error decides the exit code. */
 async function cancel(session: Session, texts: string[]): Promise<number> {
@@ -17,7 +23,9 @@ async function cancel(session: Session, texts: string[]): Promise<number> {
   let exit: number = EXIT.ok;
   for (const text of texts) {
     try {
-      replies.push(await client.jobs.cancel(await resolveJob(session, text)));
+      const reply = await client.jobs.cancel(await resolveJob(session, text));
+      if (endedOtherwise(reply)) throw alreadyEnded(reply);
+      replies.push(reply);
     } catch (error) {
       exit = reportFailure(error, session);
       if (exit === EXIT.unreachable) break;
@@ -33,6 +41,12 @@ async function cancel(session: Session, texts: string[]): Promise<number> {
   });
   return exit;
 }
+
+const endedOtherwise = ({ result, job }: CancelReply): boolean =>
+  result === 'already' && job.state !== 'canceled';
+
+const alreadyEnded = ({ job }: CancelReply): CliError =>
+  new CliError(EXIT.conflict, 'already_ended', `${job.id} already ${job.state}`, `hive job ${job.id}`);
 
 const resultWords = ({ result, job }: CancelReply): string =>
   result === 'already' ? `already ${job.state}` : result;
