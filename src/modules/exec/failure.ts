@@ -31,9 +31,11 @@ export function describeFailure(end: ProgramEnd, facts: ProgramFacts): Error {
   return new ModuleError('exit_code', `${facts.command} exited with code ${end.code}${said}`, { details });
 }
 
-export function notFound(command: string, detail = 'no such program in PATH'): ModuleError {
+export function notFound(command: string, detail: string): ModuleError {
   return new ModuleError('command_not_found', `${command}: ${detail}`, {
-    hint: 'install it on the worker, name it by its absolute path, or set PATH in `env`',
+    hint: detail.startsWith('is ')
+      ? 'name a file that may be executed, or run it with its interpreter: sh FILE'
+      : 'install it on the worker, name it by its absolute path, or set PATH in `env`',
   });
 }
 

@@ -2,20 +2,59 @@ import { z } from 'zod';
 import { ArtifactName } from '../../protocol/job.ts';
 import { defineManifest } from '../../protocol/manifest.ts';
 
-const text = z.string().max(128 * 2 ** 10);
+/** What reaches a program through the system ends at a NUL. */
+const text = z
+  .string()
+  .max(128 * 2 ** 10)
+  .refine((value) => !value.includes('\0'), 'must not have NUL characters');
+
+const SHAPES =
+  'a program with its arguments, such as ["echo","hello"] (hive submit exec -- echo hello), or one line for sh -c';
+
+const command = z
+  .union(
+    [text.min(1, `is empty: give ${SHAPES}`), z.array(text).min(1, `is empty: give ${SHAPES}`).max(4096)],
+    {
+      error: ({ input }) => (input === undefined ? `is missing: give ${SHAPES}` : `must be ${SHAPES}`),
+    },
+  )
+  .refine((value) => typeof value === 'string' || value[0] !== '', {
+    path: [0],
+    message: 'is empty: the first word is the program, such as echo',
+  });
+
+const glob = z
+  .string()
+  .min(1)
+  .max(255)
+  .refine(
+    (value) => !/^\/|\0|(^|\/)\.\.(\/|$)/.test(value),
+    'must be a glob below $HIVE_OUT, such as *.txt or **: no / at the start, no .. part',
+  );
+
+/** zod says of a key only that it is wrong. */
+const keysMust = (message: string) => ({
+  error: ({ code }: { readonly code?: string | undefined }) => (code === 'invalid_key' ? message : undefined),
+});
 
 export const ExecInput = z.strictObject({
-  command: z
-    .union([text.min(1), z.array(text).min(1).max(4096)])
-    .describe('a program with its arguments, or one line for `sh -c`'),
+  command: command.describe('a program with its arguments, or one line for `sh -c`'),
   env: z
-    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a name of A-Z a-z 0-9 _'), text)
+    .record(
+      z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/),
+      text,
+      keysMust('must be a name of A-Z a-z 0-9 _ that begins with no digit'),
+    )
     .default({})
     .describe(
       'environment, beside PATH, HOME, LANG, TZ and HIVE_*; nothing of the worker’s own is passed on',
     ),
   files: z
-    .record(ArtifactName, z.string().min(1))
+    .record(
+      ArtifactName,
+      z.string().min(1),
+      keysMust('must be a relative path of 1-255 characters without . or .. parts, such as data.csv'),
+    )
     .default({})
     .describe('name in the folder $HIVE_IN → upload or artifact id'),
   stdin: z
@@ -23,7 +62,7 @@ export const ExecInput = z.strictObject({
     .max(2 ** 20)
     .optional(),
   outputs: z
-    .array(z.string().min(1).max(255))
+    .array(glob)
     .max(256)
     .default(['**'])
     .describe('which files of the folder $HIVE_OUT are kept: globs of * ? and **'),

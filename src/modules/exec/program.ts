@@ -69,6 +69,14 @@ export async function findProgram(name: string, cwd: string, path: string): Prom
   return null;
 }
 
+/** Why a name is no program that can be started. */
+export async function whyNoProgram(name: string, cwd: string): Promise<string> {
+  if (!name.includes('/')) return 'no such program in PATH';
+  const facts = await stat(resolve(cwd, name)).catch(() => undefined);
+  if (facts === undefined) return 'no such file';
+  return facts.isDirectory() ? 'is a folder, not a program' : 'is not executable';
+}
+
 export const basePath = (): string => process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin';
 
 function folders(path: string, name: string): string[] {

@@ -196,6 +196,46 @@ describe('exec', () => {
   });
 });
 
+describe('the input of exec', () => {
+  const faults = (input: unknown): string[] =>
+    manifest.input.safeParse(input).error?.issues.map((one) => `/${one.path.join('/')} ${one.message}`) ?? [];
+
+  it.each([
+    [{}, /^\/command is missing: give a program .*hive submit exec -- echo hello/],
+    [{ command: 7 }, /^\/command must be a program/],
+    [{ command: '' }, /^\/command is empty: give/],
+    [{ command: [] }, /^\/command is empty: give/],
+    [{ command: [''] }, /^\/command\/0 is empty: the first word is the program/],
+    [{ command: ['', 'x'] }, /^\/command\/0 is empty/],
+    [{ command: ['echo', 'a\0b'] }, /^\/command\/1 must not have NUL/],
+    [{ command: 'echo \0' }, /^\/command must not have NUL/],
+    [{ command: 'x', env: { A: '\0' } }, /^\/env\/A must not have NUL/],
+    [{ command: 'x', env: { 'A=B': '1' } }, /^\/env\/A=B must be a name of A-Z/],
+    [{ command: 'x', files: { '../a': 'upl_1' } }, /^\/files\/..\/a must be a relative path/],
+    [{ command: 'x', files: { '/a': 'upl_1' } }, /must be a relative path/],
+    [{ command: 'x', files: { 'a\0': 'upl_1' } }, /must be a relative path/],
+    [{ command: 'x', outputs: ['../../x'] }, /^\/outputs\/0 must be a glob below \$HIVE_OUT/],
+    [{ command: 'x', outputs: ['/x'] }, /must be a glob below/],
+  ])('%j is refused with what is valid', (input, says) => {
+    expect(faults(input)).toEqual([expect.stringMatching(says)]);
+  });
+
+  it.each([
+    { command: ['echo', ''] },
+    { command: 'x', outputs: ['./a..b', '**/*.txt'], env: { _A1: '' }, files: { 'a/b..c': 'upl_1' } },
+    { command: 'x', stdin: 'a\0b' },
+  ])('%j is taken', (input) => {
+    expect(faults(input)).toEqual([]);
+  });
+
+  it('may name a file that is no program: the error says so', async () => {
+    await expect(run({ command: ['/etc/passwd'] })).rejects.toThrow('/etc/passwd: is not executable');
+    await expect(run({ command: ['/etc'] })).rejects.toThrow('/etc: is a folder');
+    await expect(run({ command: ['/no/such'] })).rejects.toThrow('/no/such: no such file');
+    await expect(run({ command: ['no-such'] })).rejects.toThrow('no such program in PATH');
+  });
+});
+
 describe('globs', () => {
   it.each([
     ['**', 'a/b.txt', true],

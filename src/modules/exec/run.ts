@@ -6,7 +6,7 @@ import { keepOutputs } from './output-folder.ts';
 import { OutputTail } from './output-tail.ts';
 import { describeLeftOut } from './plain-files.ts';
 import { countOomKills } from './process-table.ts';
-import { basePath, findProgram, runProgram } from './program.ts';
+import { basePath, findProgram, runProgram, whyNoProgram } from './program.ts';
 
 const PROGRESS = /^::progress\s+(\d+(?:\.\d+)?)(?:\s+(\S+))?(?:\s+(.+))?\s*$/;
 /** Enough to find the reason above a runtime's dump of its stack. */
@@ -71,7 +71,7 @@ async function resolveArgv(input: ExecInput, cwd: string): Promise<[string, ...s
   }
   const [name = '', ...args] = command;
   const program = await findProgram(name, cwd, input.env.PATH ?? basePath());
-  if (program === null) throw notFound(name);
+  if (program === null) throw notFound(name, await whyNoProgram(name, cwd));
   return [program, ...args];
 }
 
