@@ -2,7 +2,7 @@ import { CATALOG } from '../modules/catalog.ts';
 import { ActiveWorker } from './active-worker.ts';
 import { DEFAULTS, type WorkerConfig } from './config.ts';
 import { clearLeftovers } from './leftovers.ts';
-import { chooseModules, makeOffer } from './offer.ts';
+import { chooseModules, makeOffer, tellFreeWords } from './offer.ts';
 import { ProcessRegister } from './process-register.ts';
 import type { RunningWorker } from './running-worker.ts';
 import { childEntry } from './sandbox/child-entry.ts';
@@ -19,7 +19,9 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
     const name = state.number === 1 ? config.name : `${config.name}-${state.number}`;
     const register = new ProcessRegister(state.processes);
     await clearLeftovers(state, register, config.log);
-    const choice = chooseModules(config.catalog ?? CATALOG, config.capabilities ?? []);
+    const catalog = config.catalog ?? CATALOG;
+    const choice = chooseModules(catalog, config.capabilities ?? []);
+    tellFreeWords(catalog, choice, config.log);
     const shared = new Set(choice.entries.filter((entry) => entry.sharesProcess).map((e) => e.manifest.name));
     const sandbox = new WarmSandbox({
       entry: childEntry(config.childEntry),

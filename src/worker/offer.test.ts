@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CATALOG } from '../modules/catalog.ts';
 import type { Probe } from '../modules/module.ts';
 import { WorkerOffer } from '../protocol/worker.ts';
-import { chooseModules, makeOffer } from './offer.ts';
+import { chooseModules, makeOffer, tellFreeWords } from './offer.ts';
 import { readCgroupLimits } from './platform/cgroup.ts';
 import { parseGpus, readNvidiaGpus } from './platform/nvidia.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
@@ -16,6 +16,20 @@ describe('capabilities', () => {
     expect(names(['3d-generation', 'exec']).sort()).toEqual(['exec', 'text-to-3d']);
     expect(names(['fast-disk'])).toEqual(CATALOG.map((entry) => entry.manifest.name));
     expect(chooseModules(CATALOG, ['test', 'fast-disk']).words).toEqual(['fast-disk']);
+  });
+
+  it('that name nothing are told of at the start', () => {
+    const lines: string[] = [];
+    const words = ['test', 'nosuchthing', 'text-to-3b'];
+    tellFreeWords(
+      CATALOG,
+      chooseModules(CATALOG, words),
+      (level, line) => void lines.push(`${level} ${line}`),
+    );
+    expect(lines).toEqual([
+      'warn "nosuchthing" names no module or family and is offered as a free label',
+      expect.stringMatching(/^warn "text-to-3b" names no .* label; did you mean text-to-3d/),
+    ]);
   });
 
   it('must be words', () => {

@@ -1,8 +1,10 @@
 import type { CatalogEntry } from '../modules/catalog.ts';
+import { nearest } from '../protocol/nearest.ts';
 import { Capability } from '../protocol/requirements.ts';
 import type { WorkerModule, WorkerOffer } from '../protocol/worker.ts';
 import { DEFAULTS, type WorkerConfig } from './config.ts';
 import { measureHardware } from './hardware.ts';
+import type { Log } from './log.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
 
 /** The words a worker was started with, split into what restricts its modules and what it only offers. */
@@ -23,6 +25,16 @@ export function chooseModules(catalog: readonly CatalogEntry[], capabilities: re
     entries: chosen.length > 0 ? chosen : catalog,
     words: capabilities.filter((word) => !known.has(word)),
   };
+}
+
+/** A misspelt module would silently limit nothing, so each word that names none is told of. */
+export function tellFreeWords(catalog: readonly CatalogEntry[], choice: Choice, log: Log): void {
+  const known = catalog.flatMap(({ manifest }) => [manifest.name, manifest.family]);
+  for (const word of choice.words) {
+    const near = nearest(word, known);
+    const guess = near.length > 0 ? `; did you mean ${near.join(' or ')}?` : '';
+    log('warn', `"${word}" names no module or family and is offered as a free label${guess}`);
+  }
 }
 
 /** Asks the machine and every module what they can do. */

@@ -25,7 +25,7 @@ export function define(command: Command, act: Act): void {
     .option('--slots <n>', 'jobs at once (default: the number of cores)', readWhole)
     .option(
       '--capabilities <words>',
-      'only these modules or families; other words are offered as they are',
+      'words that name a module or family limit the worker to those; others are free labels',
       gatherWords,
     )
     .option('-l, --label <key=value>', 'repeatable', gatherPair)
