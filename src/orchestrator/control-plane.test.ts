@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -584,6 +585,27 @@ describe('those who watch', () => {
     expect(seen.at(0)).toMatch(/queued|starting/);
     expect(seen).toContain('40 %');
     expect(seen.filter((entry) => entry === 'succeeded')).toHaveLength(1);
+  });
+
+  test('a follower of much progress leaves no listeners behind', async () => {
+    const worker = new FakeWorker(rig.orchestrator, 'a');
+    const job = await submit();
+    const attempt = await begin(worker);
+    const reader = new AbortController();
+    let seen = 0;
+    const following = (async () => {
+      for await (const notice of rig.orchestrator.followJob(job.id, null, ME, reader.signal)) {
+        if (notice.kind === 'progress') seen++;
+      }
+    })();
+    for (let percent = 1; percent <= 40; percent++) {
+      worker.say({ type: 'beat', seq: percent, attempts: [{ ...attempt, progress: { percent } }] });
+      await rest();
+    }
+    expect(seen).toBeGreaterThan(20);
+    expect(getEventListeners(reader.signal, 'abort').length).toBeLessThan(4);
+    reader.abort();
+    await following;
   });
 
   test('one who resumes after the end is told the end', async () => {

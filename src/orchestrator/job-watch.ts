@@ -41,11 +41,15 @@ export async function* watchJob(
 ): AsyncGenerator<JobNotice> {
   let latest: Progress | null = null;
   let wake = (): void => {};
-  const posted = (already: () => boolean): Promise<void> =>
-    new Promise((resolve) => {
-      wake = resolve;
-      if (already()) resolve();
-    });
+  /** Until there may be an event, progress was posted, or the reader left; nothing of the wait outlives it. */
+  const news = async (cursor: number): Promise<void> => {
+    const over = new AbortController();
+    wake = () => over.abort();
+    signal.addEventListener('abort', wake);
+    if (latest !== null || signal.aborted) wake();
+    await tail.changed(cursor, over.signal);
+    signal.removeEventListener('abort', wake);
+  };
   const unwatch = board.watch(id, (progress) => {
     latest = progress;
     wake();
@@ -75,7 +79,7 @@ export async function* watchJob(
       const moved: Progress | null = latest;
       latest = null;
       if (moved !== null) yield { kind: 'progress', progress: moved };
-      else await Promise.race([tail.changed(cursor, signal), posted(() => latest !== null)]);
+      else await news(cursor);
     }
   } finally {
     unwatch();
