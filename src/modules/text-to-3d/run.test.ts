@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { ModuleContext } from '../module.ts';
-import { TextTo3dInput, TextTo3dOutput } from './manifest.ts';
+import { THINGS } from './catalog.ts';
+import { type Detail, type Style, TextTo3dInput, TextTo3dOutput } from './manifest.ts';
 import { module } from './run.ts';
 
 const folders: string[] = [];
@@ -103,4 +104,41 @@ test('progress rises through real stages, and an aborted signal stops the run', 
   const abort = new AbortController();
   abort.abort();
   await expect(make({ prompt: 'a cone' }, abort)).rejects.toThrow();
+});
+
+test('a detail level or style changes the form, or that it does not is said', async () => {
+  const silent: string[] = [];
+  for (const { id } of THINGS) {
+    const made = async (style: Style, detail_level: Detail) => {
+      const { output } = await make({ prompt: `a ${id}`, style, detail_level });
+      const warned = output.warnings.some((warning) => warning.includes('changes nothing on this form'));
+      return { form: `${output.triangles} ${output.volume_m3} ${output.area_m2}`, warned };
+    };
+    const medium = await made('realistic', 'medium');
+    for (const [style, detail] of [
+      ['realistic', 'low'],
+      ['realistic', 'high'],
+      ['low-poly', 'medium'],
+      ['voxel', 'medium'],
+    ] as const) {
+      const { form, warned } = await made(style, detail);
+      if (form === medium.form && !warned) silent.push(`${id} ${style} ${detail}`);
+    }
+  }
+  expect(silent).toEqual([]);
+}, 120_000);
+
+test('a house shows its detail and style', async () => {
+  const triangles = async (style: Style, detail_level: Detail) =>
+    (await make({ prompt: 'a house', style, detail_level })).output.triangles;
+  const levels = [];
+  for (const detail of ['low', 'medium', 'high', 'ultra'] as const)
+    levels.push(await triangles('realistic', detail));
+  expect(levels).toEqual([...new Set(levels)].sort((a, b) => a - b));
+  expect(await triangles('low-poly', 'medium')).toBeLessThan(levels[1] ?? 0);
+});
+
+test('a cube says that detail changes nothing', async () => {
+  const { output } = await make({ prompt: 'a cube', detail_level: 'high', style: 'low-poly' });
+  expect(output.warnings).toHaveLength(2);
 });

@@ -17,6 +17,7 @@ import type { Note } from './reader.ts';
 import { writeScad } from './scad.ts';
 import { type Check, makeScene } from './scene.ts';
 import { creaseOf, describeStyle, kitOf, VOXELS } from './style.ts';
+import { warnUnchanged } from './unchanged.ts';
 import { voxelize } from './voxels.ts';
 
 export const module = defineModule<TextTo3dInput, TextTo3dOutput>({
@@ -97,6 +98,8 @@ function buildModel(input: TextTo3dInput, context: ModuleContext, workshop: Work
       input.style === 'voxel' ? voxelize(smooth, VOXELS[input.detail_level], context.signal) : smooth;
     if (input.style === 'voxel') warnings.push(...changedBy(smooth, mesh));
     const { style, detail_level: detail } = input;
+    const random = (): (() => number) => context.random(input.seed);
+    warnings.push(...warnUnchanged(mesh, phrases, workshop, { style, detail }, random));
     const styled = { words: `style ${style}, detail ${detail}`, meaning: describeStyle(style, detail) };
     const notes = [...inOrder(scene.notes, input.prompt), styled];
     return { mesh, program: { unit: 'm', root: scene.node }, notes, checks: scene.checks, warnings };

@@ -131,9 +131,19 @@ const boat: Thing = {
       sails > 0
         ? rigging(kit, sails, size, deep, sail?.material(colourOf('white')) ?? colourOf('white'))
         : [house];
-    return { node: paint(reader.material(WOOD), union(boatHull(l, w, deep), ...above)), stated, fit: size };
+    return {
+      node: paint(reader.material(WOOD), union(boatHull(l, w, deep), ...above, ...thwarts(kit, l, w, deep))),
+      stated,
+      fit: size,
+    };
   },
 };
+
+/** Benches across the hull: more of them the finer the detail. */
+const thwarts = (kit: Kit, l: number, w: number, deep: number): Node[] =>
+  [[], [0.25], [0.25, -0.36], [0.25, -0.36, 0.12]][kit.parts]?.map((x) =>
+    move(x * l, 0, deep * 0.6, box(l * 0.06, w * 0.6, deep * 0.12)),
+  ) ?? [];
 
 /** A deck outline that narrows towards the keel, hollowed from above. */
 function boatHull(l: number, w: number, deep: number): Node {

@@ -3,6 +3,7 @@ import { colourOf, materialOf } from '../palette.ts';
 import { box, cylinder, difference, extrude, move, type Node, paint, turn, union } from '../program.ts';
 import type { Reader } from '../reader.ts';
 import type { Kit, Thing } from '../thing.ts';
+import { doorFrame, roofCourses, windowOf } from './house-trim.ts';
 import { spread } from './parts.ts';
 
 const GLASS = { ...materialOf('glass'), color: [0.13, 0.3, 0.45] as const };
@@ -32,7 +33,14 @@ const house: Thing = {
     const tiles = roof?.material(materialOf('terracotta')) ?? materialOf('terracotta');
     const top = open
       ? []
-      : [paint(tiles, flat ? move(0, 0, h - roofHigh, box(w, d, roofHigh)) : gable(w, d, roofHigh, bh))];
+      : [
+          paint(
+            tiles,
+            flat
+              ? move(0, 0, h - roofHigh, box(w, d, roofHigh))
+              : union(gable(w, d, roofHigh, bh), ...roofCourses(kit, { w, d, high: roofHigh, at: bh })),
+          ),
+        ];
     return {
       node: paint(
         body,
@@ -97,7 +105,8 @@ function openings(
   const doorWide = Math.min(doorHigh * 0.48, (w / (doors + 2)) * 0.8);
   for (const x of doors > 0 ? spread(doors, w * 0.5) : []) {
     parts.push(paint(door?.material(WOOD) ?? WOOD, move(x, -d / 2, 0, box(doorWide, out * 2, doorHigh))));
-    if (kit.parts > 0)
+    parts.push(...doorFrame(kit, doorWide, doorHigh, out).map((frame) => move(x, -d / 2, 0, frame)));
+    if (kit.parts > 0 && kit.style !== 'low-poly')
       parts.push(
         paint(
           materialOf('brass'),
@@ -115,7 +124,7 @@ function openings(
   const places = windowPlaces({ w, storey, floors, taken, count });
   const room = (w * 0.9) / Math.max(1, places.filter(([, z]) => z > h - storey).length);
   const wide = Math.min(side, room * 0.7);
-  for (const [x, z] of places) parts.push(...pane(kit, look, wide, out, x, -d / 2, z));
+  for (const [x, z] of places) parts.push(...windowOf(kit, { look, side: wide, out, at: [x, -d / 2, z] }));
   return parts;
 }
 
@@ -141,26 +150,6 @@ function windowPlaces({ w, storey, floors, taken, count }: Facade): (readonly [n
     if (count < 0) return all;
     if (all.length >= count || perFloor > 70) return all.slice(0, count);
   }
-}
-
-function pane(
-  kit: Kit,
-  look: Parameters<typeof paint>[0],
-  side: number,
-  out: number,
-  x: number,
-  y: number,
-  z: number,
-): Node[] {
-  const glass = paint(look, move(x, y, z, box(side, out * 1.6, side)));
-  if (kit.parts === 0) return [glass];
-  const bar = side * 0.1;
-  const frame = union(
-    difference(box(side + bar, out * 2.4, side + bar), move(0, 0, bar, box(side - bar, out * 9, side - bar))),
-    move(0, 0, side / 2, box(side, out * 2.2, bar * 0.6)),
-    box(bar * 0.6, out * 2.2, side),
-  );
-  return [glass, paint(colourOf('white'), move(x, y, z - bar / 2, frame))];
 }
 
 function chimneys(reader: Reader, [w, d, h]: readonly [number, number, number]): Node[] {

@@ -137,7 +137,7 @@ const bench: Thing = {
     const [w, d, h] = size;
     const body = reader.material(WOOD);
     const top = high ? h * 0.52 : h;
-    const slats = kit.parts === 0 ? 1 : 3;
+    const slats = [1, 3, 4, 5][kit.parts] ?? 3;
     const slat = (d * (slats === 1 ? 1 : 0.9)) / slats;
     const boards = spread(slats, d - slat).map((y) => move(0, y, top * 0.9, box(w, slat, top * 0.1)));
     const seat = reader.part('seat')?.material(body) ?? body;

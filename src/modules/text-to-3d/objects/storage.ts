@@ -25,6 +25,7 @@ const bookshelf: Thing = {
     const pitch = (h - thick - foot) / count;
     const board = box(w - thick, d, thick);
     const boards = Array.from({ length: count }, (_, i) => move(0, 0, foot + i * pitch, board));
+    const trim = shelfTrim(kit, [w, d, h], thick, [foot, foot + (count - 1) * pitch]);
     const back = reader.part('back');
     const panel =
       reader.count(back, 1, 0, 1) > 0
@@ -38,6 +39,7 @@ const bookshelf: Thing = {
         union(
           ...sides,
           top,
+          ...trim,
           paint(shelf?.material(body) ?? body, union(...boards)),
           paint(back?.material(body) ?? body, union(...(panel.length > 0 ? panel : [top]))),
         ),
@@ -47,6 +49,18 @@ const bookshelf: Thing = {
     };
   },
 };
+
+/** A plinth, and rails under the boards at the back: more of them the finer the detail. */
+function shelfTrim(
+  kit: Kit,
+  [w, d, h]: readonly [number, number, number],
+  thick: number,
+  [foot, last]: readonly [number, number],
+): Node[] {
+  const plinth = move(0, -d * 0.44, 0, box(w - thick, thick * 0.6, foot));
+  const rail = (z: number) => move(0, d * 0.4, z, box(w - thick, thick * 0.6, thick * 2));
+  return [plinth, rail(last - thick), rail(h - 2.5 * thick)].slice(0, kit.parts);
+}
 
 const cabinet: Thing = {
   id: 'cabinet',
