@@ -31,6 +31,10 @@ export class ClassTable {
     return this.#sizes.keys();
   }
 
+  knownId(key: string): number | null {
+    return this.#ids.get(key) ?? null;
+  }
+
   idOf(key: string): number {
     const known = this.#ids.get(key);
     if (known !== undefined) return known;

@@ -6,6 +6,10 @@ import { decodeError, type Group, type GroupReply, type Reply, type VerbCall } f
 /** Texts and items of one group at most, so that none waits long behind another's bulk. */
 const MAX_WEIGHT = 4000;
 
+/** How long a claim may ride before it is written for its own sake. */
+const RIDE_MS = 20;
+const RETRY_MS = 1000;
+
 interface Pending {
   readonly call: VerbCall;
   readonly weight: number;
@@ -21,6 +25,8 @@ export class CommitQueue {
   #pending: Pending[] = [];
   #busy: Promise<void> | null = null;
   #lastSeq = 0;
+  #unwritten = false;
+  #later: NodeJS.Timeout | undefined;
 
   constructor(send: (group: Group) => Promise<GroupReply>, clock: Clock, committed: (seq: number) => void) {
     this.#send = send;
@@ -40,6 +46,16 @@ export class CommitQueue {
     });
   };
 
+  /** Resolves when the file has all that was answered so far. */
+  async written(): Promise<void> {
+    if (!this.#unwritten) return;
+    await new Promise<void>((resolve, reject) => {
+      const settle = (reply: Reply): void => (reply.ok ? resolve() : reject(decodeError(reply.error)));
+      this.#pending.push({ call: { verb: 'flush', args: [] }, weight: 1, settle, fail: reject });
+      this.#busy ??= this.#drain();
+    });
+  }
+
   /** Resolves when nothing is left to commit. */
   async idle(): Promise<void> {
     while (this.#busy !== null) await this.#busy;
@@ -50,6 +66,20 @@ export class CommitQueue {
     await null;
     while (this.#pending.length > 0) await this.#commit(this.#take());
     this.#busy = null;
+  }
+
+  /** What nothing durable follows is written by itself after a while. */
+  #remember(unwritten: boolean, ok: boolean): void {
+    this.#unwritten = unwritten;
+    if (unwritten && this.#later !== undefined) return;
+    clearTimeout(this.#later);
+    this.#later = undefined;
+    if (unwritten) this.#later = setTimeout(() => this.#writeLate(), ok ? RIDE_MS : RETRY_MS);
+  }
+
+  #writeLate(): void {
+    this.#later = undefined;
+    this.written().catch(() => {});
   }
 
   #take(): Pending[] {
@@ -65,10 +95,14 @@ export class CommitQueue {
 
   async #commit(group: readonly Pending[]): Promise<void> {
     try {
-      const { replies, last_seq } = await this.#send({
+      const { replies, last_seq, unwritten } = await this.#send({
         now: this.#clock.now(),
         calls: group.map((item) => item.call),
       });
+      this.#remember(
+        unwritten,
+        replies.every((reply) => reply.ok),
+      );
       for (const [index, item] of group.entries()) {
         const reply = replies[index];
         if (reply !== undefined) item.settle(reply);

@@ -1,8 +1,8 @@
 import { VERBS } from '../verbs/verb-table.ts';
 import type { Driver } from './driver.ts';
-import { SqliteTables } from './sqlite-tables.ts';
+import { type Carried, SqliteTables } from './sqlite-tables.ts';
 import { decodeCall, encodeAnswer } from './verb-wire.ts';
-import { encodeError, type Group, type GroupReply, type Reply, type VerbCall } from './wire.ts';
+import { encodeError, type Group, type GroupReply, type Reply, rides, type VerbCall } from './wire.ts';
 
 /** Runs groups of verbs, each group one transaction. */
 export class Engine {
@@ -10,6 +10,8 @@ export class Engine {
   readonly #maxQueued: number;
   /** Null after a failure, until it can be read again. */
   #tables: SqliteTables | null;
+  /** What rode along and was not written when a later group failed. */
+  #carried: Carried | null = null;
 
   constructor(driver: Driver, maxQueued: number) {
     this.#driver = driver;
@@ -23,7 +25,8 @@ export class Engine {
     if (!Array.isArray(replies)) {
       replies = calls.length === 1 ? [replies] : calls.map((call) => this.#alone(call, now));
     }
-    return { replies, last_seq: this.#tables?.log.last_seq ?? 0 };
+    const unwritten = this.#tables?.unwritten ?? this.#carried !== null;
+    return { replies, last_seq: this.#tables?.log.last_seq ?? 0, unwritten };
   }
 
   close(): void {
@@ -42,18 +45,27 @@ export class Engine {
 
   #transact(calls: readonly VerbCall[], now: number): Reply[] | Extract<Reply, { ok: false }> {
     try {
-      const tables = this.#tables ?? new SqliteTables(this.#driver, this.#maxQueued);
-      this.#tables = tables;
+      const tables = this.#reopen();
+      this.#carried = tables.carried();
+      if (rides(calls)) return calls.map((call) => runCall(tables, call, now));
       this.#driver.run('BEGIN IMMEDIATE', []);
       const replies = calls.map((call) => runCall(tables, call, now));
       tables.flush();
       this.#driver.run('COMMIT', []);
       tables.trim();
+      this.#carried = null;
       return replies;
     } catch (error) {
       this.#undo();
       return failure(error);
     }
+  }
+
+  #reopen(): SqliteTables {
+    if (this.#tables !== null) return this.#tables;
+    this.#tables = new SqliteTables(this.#driver, this.#maxQueued);
+    if (this.#carried !== null) this.#tables.carry(this.#carried);
+    return this.#tables;
   }
 
   /** What the unit of work remembers is no longer so. */
@@ -68,6 +80,7 @@ export class Engine {
 }
 
 function runCall(tables: SqliteTables, call: VerbCall, now: number): Reply {
+  if (call.verb === 'flush') return { ok: true, answer: null, jobs: [] };
   const verb = VERBS[call.verb] as (tables: SqliteTables, args: readonly unknown[], now: number) => unknown;
   const answer = verb(tables, decodeCall(call, tables), now);
   return { ok: true, ...encodeAnswer(call.verb, answer, tables) };

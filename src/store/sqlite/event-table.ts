@@ -21,6 +21,10 @@ export class EventTable {
     return this.#stored + this.#pending.length;
   }
 
+  get pending(): readonly Omit<HiveEvent, 'seq'>[] {
+    return this.#pending;
+  }
+
   append(event: Omit<HiveEvent, 'seq'>): void {
     this.#pending.push(event);
   }

@@ -33,6 +33,16 @@ interface Slot {
   storedJob: JobRecord | null;
 }
 
+interface Head {
+  readonly rank: number;
+  readonly id: JobId;
+}
+
+interface Overlay {
+  readonly changed: Set<JobId>;
+  readonly ready: Map<string, JobRecord[]>;
+}
+
 const ROW = 'j.n, s.facts, s.base, j.doc FROM jobs j JOIN specs s ON s.n = j.n';
 
 /** The jobs of a unit of work: read on demand, changed in memory, written in bulk by `flush`. */
@@ -126,11 +136,36 @@ export class JobTable {
     return typeof found === 'number' ? found : null;
   }
 
-  heads(key: string, limit: number): { readonly rank: number; readonly id: JobId }[] {
-    this.flush();
+  get unwritten(): boolean {
+    return this.#dirty.size > 0;
+  }
+
+  changed(): JobRecord[] {
+    return [...this.#dirty].map((slot) => slot.job);
+  }
+
+  /** What the queue of the file does not show yet. */
+  overlay(): Overlay {
+    const overlay: Overlay = { changed: new Set(), ready: new Map() };
+    for (const { job } of this.#dirty) {
+      overlay.changed.add(job.id);
+      if (!isReady(job)) continue;
+      const known = overlay.ready.get(job.class_key);
+      if (known === undefined) overlay.ready.set(job.class_key, [job]);
+      else known.push(job);
+    }
+    return overlay;
+  }
+
+  heads(key: string, limit: number, { changed, ready }: Overlay): Head[] {
     const sql = 'SELECT rank, id FROM jobs WHERE ready = ? ORDER BY rank, id LIMIT ?';
-    const rows = this.#driver.all(sql, [this.#classes.idOf(key), limit]) as [number, JobId][];
-    return rows.map(([rank, id]) => ({ rank, id }));
+    const id = this.#classes.knownId(key);
+    const rows = id === null ? [] : (this.#driver.all(sql, [id, limit + changed.size]) as [number, JobId][]);
+    const heads: Head[] = rows.map(([rank, id]) => ({ rank, id }));
+    if (changed.size === 0) return heads;
+    const more = (ready.get(key) ?? []).map(({ rank, id }) => ({ rank, id }));
+    const all = [...heads.filter((head) => !changed.has(head.id)), ...more];
+    return all.sort((a, b) => a.rank - b.rank || (a.id < b.id ? -1 : 1)).slice(0, limit);
   }
 
   flush(): void {

@@ -47,6 +47,8 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const listeners = new Listeners();
   const queue = new CommitQueue(backend.commit, clock, (seq) => listeners.tell(seq));
   const read: RunRead = async <K extends ReadName>(name: K, args: readonly unknown[]) => {
+    // On a full disk what is written can still be read.
+    await queue.written().catch(() => {});
     const reply = await backend.read({ read: name, args });
     if (!reply.ok) throw decodeError(reply.error);
     return decodeRead(name, reply.answer);
@@ -56,6 +58,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     records: recordStoreOver(queue.run, read),
     close: async () => {
       await queue.idle();
+      await queue.written().catch(() => {});
       await backend.close();
     },
   };

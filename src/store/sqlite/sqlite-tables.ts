@@ -1,6 +1,6 @@
 import { heldAttempt, type JobRecord } from '../../core/job.ts';
 import type { Reserve } from '../../core/resources.ts';
-import type { WorkerRecord } from '../../core/worker.ts';
+import { holdKey, type WorkerRecord } from '../../core/worker.ts';
 import type { AttemptRef } from '../../protocol/attempt.ts';
 import type { HiveEvent } from '../../protocol/event.ts';
 import type { JobId, WorkerId } from '../../protocol/ids.ts';
@@ -13,6 +13,11 @@ import { encodeBase, encodeDoc, encodeFacts, type JobTexts } from './job-codec.t
 import { JobTable } from './job-table.ts';
 import { stateNumber } from './status-codec.ts';
 import { WorkerTable } from './worker-table.ts';
+
+export interface Carried {
+  readonly jobs: readonly JobRecord[];
+  readonly events: readonly Omit<HiveEvent, 'seq'>[];
+}
 
 /** One unit of work over the file: changes gather in memory and reach it with `flush`. */
 export class SqliteTables implements Tables {
@@ -36,6 +41,26 @@ export class SqliteTables implements Tables {
     this.jobs.flush();
     this.#workers.flush();
     this.log.flush();
+  }
+
+  get unwritten(): boolean {
+    return this.jobs.unwritten || this.log.pending.length > 0;
+  }
+
+  /** Changes of groups that only rode along; `carry` makes them again on tables read anew. */
+  carried(): Carried | null {
+    return this.unwritten ? { jobs: this.jobs.changed(), events: [...this.log.pending] } : null;
+  }
+
+  carry({ jobs, events }: Carried): void {
+    for (const job of jobs) {
+      this.jobs.save(job);
+      const attempt = heldAttempt(job);
+      if (attempt === null) continue;
+      const key = holdKey({ job_id: job.id, epoch: attempt.epoch });
+      this.hold(attempt.worker_id, key, attempt.reserve);
+    }
+    for (const event of events) this.log.append(event);
   }
 
   /** Before the file is closed. */
@@ -83,14 +108,15 @@ export class SqliteTables implements Tables {
 
   readyHeads(keys: readonly string[], classes: number, perClass: number): readonly JobRecord[] {
     const depth = keys.length <= classes ? perClass : 1;
+    const overlay = this.jobs.overlay();
     const heads = keys.flatMap((key) => {
-      const found = this.jobs.heads(key, depth);
+      const found = this.jobs.heads(key, depth, overlay);
       return found[0] === undefined ? [] : [{ key, found, ...found[0] }];
     });
     heads.sort((a, b) => a.rank - b.rank || (a.id < b.id ? -1 : 1));
     const ids = heads
       .slice(0, classes)
-      .flatMap(({ key, found }) => (depth === perClass ? found : this.jobs.heads(key, perClass)))
+      .flatMap(({ key, found }) => (depth === perClass ? found : this.jobs.heads(key, perClass, overlay)))
       .map(({ id }) => id);
     this.jobs.fetch(ids);
     return ids.flatMap((id) => this.jobs.get(id) ?? []);

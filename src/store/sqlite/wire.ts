@@ -7,8 +7,19 @@ import type { VerbName } from '../verbs.ts';
  * of them costs several times their JSON; the rest passes as it is.
  */
 
+/** C12: what may ride on the next synced group. A group of these alone changes memory and leaves the file for later. */
+const RIDING: ReadonlySet<VerbName | 'flush'> = new Set([
+  'readReady',
+  'listWorkers',
+  'commitPlacements',
+  'startAttempts',
+  'renewLeases',
+] as const);
+export const rides = (calls: readonly VerbCall[]): boolean => calls.every(({ verb }) => RIDING.has(verb));
+
 export interface VerbCall {
-  readonly verb: VerbName;
+  /** `flush` asks for nothing but that all so far reaches the file. */
+  readonly verb: VerbName | 'flush';
   readonly args: readonly unknown[];
   /** insertJobs: facts, base and doc of each item, one after the other. */
   readonly texts?: readonly string[];
@@ -47,15 +58,19 @@ function withoutAbsent(args: readonly unknown[]): readonly unknown[] {
   return args.at(-1) === undefined ? args.slice(0, -1) : args;
 }
 
-export function packReply({ replies, last_seq }: GroupReply): string {
+export function packReply({ replies, last_seq, unwritten }: GroupReply): string {
   const heads = replies.map((reply) => (reply.ok ? [reply.answer, reply.jobs.length] : [reply.error]));
   const texts = replies.flatMap((reply) => (reply.ok ? reply.jobs : []));
-  return [JSON.stringify([last_seq, heads]), ...texts].join('\n');
+  return [JSON.stringify([last_seq, unwritten, heads]), ...texts].join('\n');
 }
 
 export function unpackReply(packed: string): GroupReply {
   const [head = '', ...texts] = packed.split('\n');
-  const [last_seq, heads] = JSON.parse(head) as [number, ([unknown, number] | [WireError])[]];
+  const [last_seq, unwritten, heads] = JSON.parse(head) as [
+    number,
+    boolean,
+    ([unknown, number] | [WireError])[],
+  ];
   let at = 0;
   const replies = heads.map((reply): Reply => {
     if (reply.length === 1) return { ok: false, error: reply[0] };
@@ -63,7 +78,7 @@ export function unpackReply(packed: string): GroupReply {
     at += count;
     return { ok: true, answer, jobs: texts.slice(at - count, at) };
   });
-  return { replies, last_seq };
+  return { replies, last_seq, unwritten };
 }
 
 /** `jobs` are the texts of jobs that the answer names by their place. */
@@ -74,6 +89,8 @@ export type Reply =
 export interface GroupReply {
   readonly replies: readonly Reply[];
   readonly last_seq: number;
+  /** Whether changes are left that the file does not have yet. */
+  readonly unwritten: boolean;
 }
 
 export interface ReadCall {
