@@ -62,7 +62,7 @@ describe('what becomes an artifact', () => {
 
   it.skipIf(process.platform === 'win32')('is no pipe, no socket and no link', async () => {
     await writeFile(join(folder, 'ok'), 'q');
-    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    execFileSync('sh', ['-c', 'mkfifo "$0"', join(folder, 'pipe')]);
     execFileSync('ln', ['-s', '/etc/passwd', join(folder, 'link')]);
     execFileSync('ln', ['-s', folder, join(folder, 'loop')]);
     const socket = createServer().listen(join(folder, 'socket'));
