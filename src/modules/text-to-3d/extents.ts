@@ -98,6 +98,11 @@ function fillIn(
     value === undefined ? [] : [value / (spec.size[axis] ?? 1)],
   );
   const mean = Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / Math.max(1, ratios.length));
+  const guessed = reader.phrase.measures.find(({ assumed }) => assumed !== undefined);
+  if (guessed && (mean < 0.1 || mean > 10))
+    reader.warnings.push(
+      `"${guessed.words}" was taken as ${guessed.assumed}, which is far from the usual size of a ${reader.name}: say the unit`,
+    );
   const near = spec.loose === true && mean > 0.35 && mean < 2.8;
   const all = reader.factor('all') * (near ? 1 : mean);
   const said = AXES.map((axis) => reader.factor(axis));

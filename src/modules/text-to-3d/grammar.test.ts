@@ -109,3 +109,16 @@ test('letters apart', () => {
   expect(distanceBetween('tabel', 'table')).toBe(1);
   expect(distanceBetween('kitten', 'sitting')).toBe(3);
 });
+
+test.each([
+  ['a box 1m 20cm wide', 1.2],
+  ['a box 1e2 mm wide', 0.1],
+  ['a box 1.5 cm wide', 0.015],
+])('%s is one length', (prompt, metres) => {
+  expect(read(prompt)[0]?.measures[0]?.values[0]).toBeCloseTo(metres, 9);
+});
+
+test('a decimal comma is asked for, and a number too large is named whole', () => {
+  expect(() => read('a cube 1,5 cm wide')).toThrow('1,5 cm');
+  expect(() => read('a cube 1e9 km wide')).toThrow('1000000000 km');
+});

@@ -14,6 +14,8 @@ function made(prompt: string): {
   mesh: string;
   size?: readonly number[];
   names?: readonly string[];
+  warnings?: readonly string[];
+  said?: string;
   refused?: ModuleError;
 } {
   const workshop = new Workshop(kernel, signal);
@@ -23,8 +25,12 @@ function made(prompt: string): {
     const solid = workshop.build(scene.node);
     const { positions, materials } = workshop.mesh(solid);
     const size = solid.box.max.map((end, axis) => end - (solid.box.min[axis] ?? 0));
+    const { warnings, notes } = scene;
+    const said = notes.map(({ meaning }) => meaning).join();
     return {
       size,
+      warnings,
+      said,
       names: materials.map(({ name }) => name),
       mesh: `${positions.join()} ${materials.map(({ name }) => name).join()}`,
     };
@@ -125,4 +131,14 @@ test('a hole has the colour that is said of it', () => {
   expect(made('a shiny cube').names).toEqual(['shiny plain']);
   expect(made('a nut with a red hole').refused).toMatchObject({ details: { unknown: ['red'] } });
   expect(made('a table with a red leg and a blue leg').refused).toBeDefined();
+});
+
+test('what may not be meant is warned of, what contradicts is refused', () => {
+  expect(made('a table 1.2 wide').warnings).toHaveLength(1);
+  expect(made('a table 120 wide').warnings).toEqual([]);
+  expect(made('a cone with a hole').warnings).toHaveLength(1);
+  expect(made('a cube 5 cm x 5 m').said).toContain('(not said)');
+  expect(made('a very small tiny huge cube').refused).toMatchObject({ code: 'invalid_prompt' });
+  expect(made('a 5cm cube inside a 10cm sphere').refused?.message).toContain('solid');
+  expect(made('a rocket with 4 fins 2 m tall').refused?.message).toContain('fins');
 });

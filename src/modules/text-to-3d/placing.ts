@@ -122,8 +122,10 @@ function inside(workshop: Workshop, what: Phrase, own: Placed, target: Placed): 
     const put = rest(workshop, by === 1 ? own : shrunk(own, by), target);
     if (put) return put;
   }
-  throw new ModuleError('invalid_prompt', `the ${what.words} does not fit inside`, {
-    hint: 'Make the outer thing hollow, or the inner one smaller.',
+  const fits = [0, 1, 2].every((axis) => sizeOf(own.box, axis) < sizeOf(target.box, axis));
+  const why = fits ? ': what it is put into is solid, or has too little room' : '';
+  throw new ModuleError('invalid_prompt', `the ${what.words} does not fit inside${why}`, {
+    hint: 'Make the outer thing hollow ("inside a hollow sphere"), or the inner one smaller.',
     details: { field: 'inside', value: what.words },
   });
 }

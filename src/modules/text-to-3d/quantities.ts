@@ -80,11 +80,23 @@ export function readQuantity(cursor: Cursor): Quantity | undefined {
 /** `5 foot 6 inches`: the inches, in feet; `one metre and a half`: the half. */
 function readTail(cursor: Cursor, unit: string): number {
   if (cursor.take('and a half')) return 0.5;
+  if (unit === 'm' || unit === 'metre' || unit === 'meter') return readCentimetres(cursor);
   if (unit !== 'foot' && unit !== 'ft') return 0;
   return (
     cursor.attempt(() => {
       const inches = readNumber(cursor);
       return inches !== undefined && readUnit(cursor) === 'inch' ? inches / 12 : undefined;
+    }) ?? 0
+  );
+}
+
+/** `1 m 20 cm`: one length, in metres. */
+function readCentimetres(cursor: Cursor): number {
+  return (
+    cursor.attempt(() => {
+      const more = cursor.peek()?.kind === 'number' ? readNumber(cursor) : undefined;
+      if (more === undefined || more >= 100) return undefined;
+      return readUnit(cursor) === 'cm' ? more / 100 : undefined;
     }) ?? 0
   );
 }

@@ -37,6 +37,8 @@ function refuseTwoLooks(parts: readonly Phrase[]): void {
 export class Reader {
   readonly phrase: Phrase;
   readonly notes: Note[];
+  /** what was done but may not be what was meant */
+  readonly warnings: string[] = [];
   /** which of several things that share a list ("sides 3, 2 and 1 cm") */
   private readonly index: number;
   private readonly used = new Set<unknown>();
@@ -129,6 +131,8 @@ export class Reader {
     for (const flag of this.phrase.flags) {
       const [axis, by] = SCALES[flag] ?? [];
       if (axis === undefined || by === undefined || !axes.includes(axis)) continue;
+      if ((by > 1 && factor < 1) || (by < 1 && factor > 1))
+        throw invalid('size', flag, `contradicts another adjective of the ${this.name}`);
       factor *= by;
       this.used.add(`flag ${flag}`);
       this.say(flag, `${this.name}: ${axis === 'all' ? 'size' : axis} × ${by} where no length is said`);
@@ -225,7 +229,9 @@ export class Reader {
     return [
       ...this.miscounted(),
       ...(this.looked ? [] : this.phrase.lookWords),
-      ...measures.filter((measure) => !this.used.has(measure)).map(({ words }) => words),
+      ...measures
+        .filter((measure) => !this.used.has(measure))
+        .map(({ words }) => (this.phrase.noun.kind === 'part' ? `${this.name} ${words}` : words)),
       ...flags
         .filter((flag) => !this.used.has(`flag ${flag}`) && !this.isSaidInLengths(flag))
         .map((flag) => flag.replace(/^sides-(\d)$/, '$1-sided')),

@@ -189,6 +189,7 @@ function makeOne(making: Making, phrase: Phrase, index: number): { placed: Place
   const reader = new Reader(phrase, notes, index);
   reader.flag('some');
   const built = thing.build(reader, kit);
+  if (index === 0) making.warnings.push(...reader.warnings);
   const node = built.fit ? fitted(workshop, built.node, built.fit) : built.node;
   const { box, manifold } = workshop.build(node);
   for (const [axis, expected] of (built.stated ?? []).entries()) {

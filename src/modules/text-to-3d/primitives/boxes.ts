@@ -26,6 +26,8 @@ const cube: Thing = {
     ];
     if (edge === undefined && !dims) reader.say(reader.name, `cube, edges ${showLength(usual)} (not said)`);
     else reader.say(reader.name, 'cube');
+    if (dims?.length === 2 && edge === undefined)
+      reader.say(reader.name, `third size ${showLength(size[2])} (not said)`);
     if (dims && new Set(size).size > 1) reader.say('cube', 'its three sizes differ, so it is a box');
     return finishBox(
       reader,

@@ -170,6 +170,8 @@ const cone: Thing = {
       reader.name,
       `${upper > 0 ? 'frustum' : 'cone'}, base ${showLength(base)}, top ${showLength(upper)}, ${showLength(h)} high`,
     );
+    if (upper === 0 && reader.phrase.parts.some(({ noun, count }) => noun.id === 'hole' && count !== 0))
+      reader.warnings.push('the hole cuts off the tip: the height over all is less than that of the cone');
     const body = cylinder(base / 2, h, kit.n, upper / 2);
     const wide = Math.max(base, upper);
     const node = drill(reader, kit, { node: body, size: [base, base, h], round: true });
