@@ -50,7 +50,10 @@ const lamp: Thing = {
     const spokes = [0, 60, 120].map((angle) =>
       turn(0, 0, angle, move(0, 0, high * 0.6, box(w * 0.745, thick * 0.5, thick * 0.5))),
     );
-    const bulb = paint(colourOf('ivory', 0.2), move(0, 0, h - high * 0.72, sphere(w * 0.1, kit.small)));
+    const bulb = paint(
+      colourOf('ivory', 0.2),
+      move(0, 0, bare ? h - w * 0.1 : h - high * 0.72, sphere(w * 0.1, kit.small)),
+    );
     return {
       node: paint(
         body,
@@ -58,7 +61,7 @@ const lamp: Thing = {
           cylinder(w * 0.28, h * 0.03, kit.n, w * 0.22),
           paint(
             pole?.material(body) ?? body,
-            move(0, 0, h * 0.01, cylinder(thick, h - high * 0.3, kit.small)),
+            move(0, 0, h * 0.01, cylinder(thick, bare ? h - w * 0.15 : h - high * 0.3, kit.small)),
           ),
           ...(bare
             ? []
