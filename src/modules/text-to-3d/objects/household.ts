@@ -42,14 +42,6 @@ const lamp: Thing = {
     const cream = colourOf('cream', 0.9);
     const high = floor ? h * 0.2 : h * 0.42;
     const thick = w * (kit.style === 'stylized' ? 0.08 : 0.035);
-    const skin = w * 0.02;
-    const cone = difference(
-      cylinder(w / 2, high, kit.n, w * 0.3),
-      move(0, 0, -skin, cylinder(w / 2 - skin, high + 2 * skin, kit.n, w * 0.3 - skin)),
-    );
-    const spokes = [0, 60, 120].map((angle) =>
-      turn(0, 0, angle, move(0, 0, high * 0.6, box(w * 0.745, thick * 0.5, thick * 0.5))),
-    );
     const bulb = paint(
       colourOf('ivory', 0.2),
       move(0, 0, bare ? h - w * 0.1 : h - high * 0.72, sphere(w * 0.1, kit.small)),
@@ -65,7 +57,7 @@ const lamp: Thing = {
           ),
           ...(bare
             ? []
-            : [paint(shade?.material(cream) ?? cream, move(0, 0, h - high, union(cone, ...spokes)))]),
+            : [paint(shade?.material(cream) ?? cream, move(0, 0, h - high, shadeOf(kit, w, high, thick)))]),
           bulb,
         ),
       ),
@@ -74,6 +66,19 @@ const lamp: Thing = {
     };
   },
 };
+
+/** An open cone, held by spokes. */
+function shadeOf(kit: Kit, w: number, high: number, thick: number): Node {
+  const skin = w * 0.02;
+  const cone = difference(
+    cylinder(w / 2, high, kit.n, w * 0.3),
+    move(0, 0, -skin, cylinder(w / 2 - skin, high + 2 * skin, kit.n, w * 0.3 - skin)),
+  );
+  const spokes = [0, 60, 120].map((angle) =>
+    turn(0, 0, angle, move(0, 0, high * 0.6, box(w * 0.745, thick * 0.5, thick * 0.5))),
+  );
+  return union(cone, ...spokes);
+}
 
 const candle: Thing = {
   id: 'candle',
