@@ -17,7 +17,7 @@ export function showLength(metres: number): string {
 }
 const trim = (value: number): string => String(Number(value.toFixed(4)));
 
-export const plural = (noun: string): string =>
+const plural = (noun: string): string =>
   noun === 'tooth'
     ? 'teeth'
     : /(f|fe)$/.test(noun) && noun !== 'roof'
