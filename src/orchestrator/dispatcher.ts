@@ -24,10 +24,13 @@ interface Guess {
 export function createDispatcher(deps: Deps, sessions: Sessions): () => Promise<number> {
   const { jobs } = deps.store;
   let guess: Guess | null = null;
+  /** The last pass took all room there was: to read the queue ahead again would most likely be in vain. */
+  let full = false;
   return async () => {
     const here = sessions.ids();
     if (here.size === 0) return 0;
-    const guessed = guess;
+    const guessed = full ? null : guess;
+    full = false;
     const [all, early] = await Promise.all([
       jobs.listWorkers(),
       guessed === null ? [] : jobs.readReady(guessed.query),
@@ -48,7 +51,9 @@ export function createDispatcher(deps: Deps, sessions: Sessions): () => Promise<
     if (plan.length === 0) return 0;
     const items: PlaceItem[] = plan.map((placement) => ({ ...placement, nonce: hex(deps.randomBytes(16)) }));
     const results = await jobs.commitPlacements(items, deps.lease.lease_ms);
-    return deliver(deps, sessions, items, results);
+    const placed = deliver(deps, sessions, items, results);
+    full = placed >= slotsOf(free);
+    return placed;
   };
 }
 
@@ -59,8 +64,10 @@ interface Free {
   readonly candidate: Candidate;
 }
 
+const slotsOf = (free: readonly Free[]): number =>
+  free.reduce((sum, { candidate }) => sum + candidate.room.slots, 0);
+
 function guessFrom(free: readonly Free[]): Guess {
-  const slots = free.reduce((sum, { candidate }) => sum + candidate.room.slots, 0);
   const shapes = free.map(({ candidate: { capabilities, labels, region, gpus } }) => {
     return { capabilities, labels, region, gpus };
   });
@@ -69,7 +76,7 @@ function guessFrom(free: readonly Free[]): Guess {
     query: {
       shapes,
       classes: CLASSES_PER_PASS,
-      per_class: Math.min(HEADS_MAX, Math.max(HEADS_MIN, slots)),
+      per_class: Math.min(HEADS_MAX, Math.max(HEADS_MIN, slotsOf(free))),
     },
   };
 }
