@@ -27,7 +27,7 @@ const naming = ['src', 'test'].flatMap((folder) =>
 );
 const files = naming.filter((name) => {
   const text = readFileSync(root + name, 'utf8');
-  return clausesIn(text).length > 0 || text.includes('storeConformance');
+  return clausesIn(text).length > 0 || /storeConformance|moduleConformance/.test(text);
 });
 
 installIfNeeded();

@@ -30,6 +30,8 @@ test('nearest words: a misspelling, a swap, nothing', () => {
 });
 
 test('edit distance is a metric on what it is used for', () => {
+  expect(editDistance('tabel', 'table')).toBe(1);
+  expect(editDistance('kitten', 'sitting')).toBe(3);
   const word = fc.string({ maxLength: 8 });
   fc.assert(
     fc.property(word, word, (a, b) => {

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { VOCABULARY } from './catalog.ts';
 import { readPrompt } from './grammar.ts';
-import { distanceBetween } from './suggestions.ts';
 import { readTokens } from './tokens.ts';
 
 const read = (prompt: string) => readPrompt(prompt, VOCABULARY).phrases;
@@ -103,11 +102,6 @@ test('tokens keep every sign', () => {
     'box',
     '!',
   ]);
-});
-
-test('letters apart', () => {
-  expect(distanceBetween('tabel', 'table')).toBe(1);
-  expect(distanceBetween('kitten', 'sitting')).toBe(3);
 });
 
 test.each([

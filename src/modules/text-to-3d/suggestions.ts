@@ -1,3 +1,4 @@
+import { editDistance } from '../../protocol/nearest.ts';
 import { ADJECTIVES, DIMENSIONS, SCALES } from './lexicon.ts';
 import { PALETTE_WORDS } from './palette.ts';
 import type { Vocabulary } from './reading.ts';
@@ -45,31 +46,9 @@ function nearest(word: string, known: readonly string[], vocabulary: Vocabulary)
   const kin = (KIN[singular] ?? []).filter((other) => vocabulary.things.has(other));
   const limit = word.length <= 4 ? 1 : word.length <= 7 ? 2 : 3;
   const spelled = known
-    .map((other) => ({ other, distance: distanceBetween(word, other) }))
+    .map((other) => ({ other, distance: editDistance(word, other) }))
     .filter(({ distance }) => distance <= limit)
     .sort((a, b) => a.distance - b.distance || (a.other < b.other ? -1 : 1))
     .map(({ other }) => other);
   return [...new Set([...kin, ...spelled])].slice(0, 3);
-}
-
-/** Letters to insert, drop, change or swap with their neighbour (optimal string alignment). */
-export function distanceBetween(a: string, b: string): number {
-  let before: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
-      const swap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      row[j] = Math.min(
-        (last[j] ?? 0) + 1,
-        (row[j - 1] ?? 0) + 1,
-        (last[j - 1] ?? 0) + cost,
-        swap ? (before[j - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY,
-      );
-    }
-    before = last;
-    last = row;
-  }
-  return last[b.length] ?? 0;
 }
