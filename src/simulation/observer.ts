@@ -85,7 +85,7 @@ export class Observer implements Watch {
     const world = this.#world();
     const before = new Map(this.known);
     this.known.clear();
-    for (const [id, job] of world.store.tables.jobs) this.known.set(id, job);
+    for (const job of world.store.tables.jobs.records()) this.known.set(job.id, job);
     for (const [id, job] of before) {
       const attempt = heldAttempt(job);
       const now = this.known.get(id);
@@ -118,7 +118,8 @@ export class Observer implements Watch {
   #compare(): void {
     const { store, trace } = this.#world();
     const { jobs } = store.tables;
-    for (const [id, after] of jobs) {
+    for (const after of jobs.records()) {
+      const { id } = after;
       const before = this.known.get(id) ?? null;
       if (before === after) continue;
       this.known.set(id, after);
@@ -130,7 +131,8 @@ export class Observer implements Watch {
       for (const hooks of this.#hooks) hooks.change?.(before, after);
     }
     if (jobs.size === this.known.size) return;
-    for (const id of [...this.known.keys()]) if (!jobs.has(id)) this.fail('no job vanishes', `${id} is gone`);
+    for (const id of [...this.known.keys()])
+      if (jobs.peek(id) === null) this.fail('no job vanishes', `${id} is gone`);
   }
 }
 

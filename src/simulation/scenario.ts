@@ -145,14 +145,14 @@ function keepServing(world: World, room: ControlRoom, fleet: readonly FleetMembe
 }
 
 function isFinished(world: World): boolean {
-  for (const job of world.store.tables.jobs.values()) if (!isTerminal(job.status.state)) return false;
+  for (const job of world.store.tables.jobs.records()) if (!isTerminal(job.status.state)) return false;
   for (const worker of world.store.tables.workers()) if (Object.keys(worker.holds).length > 0) return false;
   for (const set of world.executions.values()) if (set.size > 0) return false;
   return true;
 }
 
 function describeUnfinished(world: World): string {
-  const jobs = [...world.store.tables.jobs.values()].filter((job) => !isTerminal(job.status.state));
+  const jobs = [...world.store.tables.jobs.records()].filter((job) => !isTerminal(job.status.state));
   const states = jobs.map((job) => `${job.id} ${job.status.state} (${job.status.reason.code})`);
   const holds = world.store.tables
     .workers()
@@ -162,7 +162,7 @@ function describeUnfinished(world: World): string {
 
 function reportOf(seed: number, { world, observer, faults }: Stage, steps: number): SeedReport {
   const ends: Record<string, number> = {};
-  for (const { status } of world.store.tables.jobs.values()) {
+  for (const { status } of world.store.tables.jobs.records()) {
     const name = status.reason.code === 'unconfirmed' ? 'canceled (unconfirmed)' : status.state;
     ends[name] = (ends[name] ?? 0) + 1;
   }

@@ -57,7 +57,7 @@ export class StoreModel {
   run<K extends VerbName>(verb: K, args: VerbArgs<K>): VerbAnswer<K> {
     const now = this.#options.now();
     if (READS.includes(verb)) return this.#apply(this.tables, verb, args, now);
-    const answer = this.#apply(this.tables, verb, args, now);
+    const answer = this.#commit(verb, args, now);
     this.#log.push({ verb, args: args as VerbArgs<VerbName>, now });
     if (SYNCED.includes(verb) && this.#options.syncs?.(verb) !== false) this.#synced = this.#log.length;
     return answer;
@@ -75,10 +75,16 @@ export class StoreModel {
     if (gone === 0) return 0;
     const kept = this.#log.slice(0, keep);
     this.tables = this.#emptyTables();
-    for (const { verb, args, now } of kept) this.#apply(this.tables, verb, args, now);
+    for (const { verb, args, now } of kept) this.#commit(verb, args, now);
     this.#log = kept;
     this.#synced = keep;
     return gone;
+  }
+
+  #commit<K extends VerbName>(verb: K, args: VerbArgs<K>, now: number): VerbAnswer<K> {
+    const { answer } = this.tables.perform(() => this.#apply(this.tables, verb, args, now));
+    this.tables.commit();
+    return answer;
   }
 
   #emptyTables(): MemoryTables {

@@ -51,6 +51,8 @@ export interface Tables {
   /** Keeps a hold though no job names it any more (C8). */
   strand(id: WorkerId, key: string): void;
 
+  /** Brings keys within reach in one look-up, as fetchJobs does. */
+  fetchIdempotency(keys: readonly string[]): void;
   idempotency(key: string): IdempotencyEntry | null;
   saveIdempotency(entry: IdempotencyEntry): void;
   forgetIdempotency(before: number, limit: number): void;

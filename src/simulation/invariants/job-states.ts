@@ -46,8 +46,8 @@ export const noLeaseAfterEnd: Invariant = {
     change(_before, after) {
       if (!isTerminal(after.status.state)) return;
       if (heldAttempt(after) !== null) fail(`${after.id} is ${after.status.state} and holds a lease`);
-      for (const jobs of world.store.tables.indexes.held.values()) {
-        if (jobs.has(after.id)) fail(`${after.id} is ${after.status.state} and still indexed as held`);
+      for (const job of world.store.tables.leasesUntil(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)) {
+        if (job.id === after.id) fail(`${after.id} is ${after.status.state} and still indexed as held`);
       }
     },
   }),

@@ -10,6 +10,11 @@ export class EventLog {
     this.#events.push({ seq: this.last_seq, ...event });
   }
 
+  takeBack(): void {
+    this.#events.pop();
+    this.last_seq -= 1;
+  }
+
   read({ after, limit }: EventQuery): EventPage {
     const first = this.last_seq + 1 - this.#events.length;
     const start = Math.max(0, after + 1 - first);

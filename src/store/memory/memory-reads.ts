@@ -16,10 +16,11 @@ export function memoryReads(tables: MemoryTables): Reads {
     },
     listJobs: ({ after, limit, ...filter }) => {
       const page: JobRecord[] = [];
-      for (const id of tables.indexes.index('all').backwards(after)) {
+      const from = after === undefined ? undefined : numberOf(tables, after);
+      for (const n of tables.all.backwards(from)) {
         if (page.length >= limit) break;
-        const job = tables.job(id);
-        if (job !== null && matches(job, filter)) page.push(job);
+        const [slot] = tables.jobs.byNumbers([n]);
+        if (slot !== undefined && matches(slot.job, filter)) page.push(slot.job);
       }
       return page;
     },
@@ -40,10 +41,16 @@ export function memoryReads(tables: MemoryTables): Reads {
 
 function placed(tables: MemoryTables, id: JobId): PlacedJob | null {
   const job = tables.job(id);
-  if (job === null) return null;
-  const waits = job.status.state === 'queued' && job.wake_at === null;
-  const position = waits ? (tables.indexes.ready.get(job.class_key)?.rank(job.rank, id) ?? 0) + 1 : null;
-  return { job, position };
+  return job === null ? null : { job, position: tables.jobs.positionOf(job) };
+}
+
+/** Where a page begins; a job that was pruned since leaves its place to the next older one. */
+function numberOf(tables: MemoryTables, id: JobId): number {
+  const slot = tables.jobs.peek(id);
+  if (slot !== null) return slot.n;
+  let older = 0;
+  for (const { n, job } of tables.jobs.slots()) if (job.id < id) older = Math.max(older, n);
+  return older + 1;
 }
 
 function matches(job: JobRecord, filter: JobFilter): boolean {

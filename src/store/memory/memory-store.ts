@@ -20,7 +20,8 @@ export function createMemoryStore({ clock, max_queued }: MemoryOptions): Store {
   const run: RunVerb = async <K extends VerbName>(verb: K, args: VerbArgs<K>) => {
     const before = tables.log.last_seq;
     const call = VERBS[verb] as (tables: MemoryTables, args: VerbArgs<K>, now: number) => VerbAnswer<K>;
-    const answer = call(tables, args, clock.now());
+    const { answer } = tables.perform(() => call(tables, args, clock.now()));
+    tables.commit();
     if (tables.log.last_seq > before) listeners.tell(tables.log.last_seq);
     return answer;
   };

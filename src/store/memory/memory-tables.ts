@@ -1,154 +1,78 @@
-import { heldAttempt, type JobRecord } from '../../core/job.ts';
-import type { Reserve } from '../../core/resources.ts';
-import type { WorkerRecord } from '../../core/worker.ts';
-import type { AttemptRef } from '../../protocol/attempt.ts';
+import type { JobRecord } from '../../core/job.ts';
 import type { HiveEvent } from '../../protocol/event.ts';
-import type { ArtifactId, JobId, WorkerId } from '../../protocol/ids.ts';
-import type { JobState } from '../../protocol/job.ts';
+import type { ArtifactId, JobId } from '../../protocol/ids.ts';
 import type { RecordKind } from '../../protocol/records.ts';
-import type { IdempotencyEntry, RecordRow, RoleEntry, Tables } from '../tables.ts';
-import { WorkerShelf } from '../worker-shelf.ts';
+import { HotTables } from '../tables/hot-tables.ts';
+import { OrderedIds } from '../tables/ordered-ids.ts';
+import type { IdempotencyEntry, RecordRow, RoleEntry } from '../tables.ts';
 import { EventLog } from './event-log.ts';
-import { type IndexName, JobIndexes } from './job-indexes.ts';
 
-/** Plain maps; the indexes hold ids alone. */
-export class MemoryTables implements Tables {
-  readonly max_queued: number;
-  readonly jobs = new Map<JobId, JobRecord>();
-  readonly indexes = new JobIndexes();
+/** Nothing is beyond the reach of a store that is all in memory. */
+const NOTHING = { job: () => null, numbers: () => null };
+
+/** Plain maps; the indexes hold numbers alone. */
+export class MemoryTables extends HotTables {
   readonly log = new EventLog();
   readonly records = new Map<RecordKind, Map<string, RecordRow>>();
+  /** every job, in the order of their submits */
+  readonly all = new OrderedIds<number>();
+  readonly #ended = new OrderedIds<number>();
   readonly #artifacts = new Map<ArtifactId, JobId>();
-  readonly #shelf = new WorkerShelf();
   readonly #idempotency = new Map<string, IdempotencyEntry>();
   readonly #roles = new Map<string, RoleEntry>();
 
   constructor(maxQueued: number) {
-    this.max_queued = maxQueued;
+    super(maxQueued, NOTHING);
   }
 
-  fetchJobs(): void {}
-
-  job(id: JobId): JobRecord | null {
-    return this.jobs.get(id) ?? null;
+  /** Ends a unit of work: what became ready in it may be read now. */
+  commit(): void {
+    this.jobs.takeChanged();
+    this.jobs.admit(this.jobs.takeArrivals());
   }
 
-  insertJob(job: JobRecord): void {
-    if (this.jobs.has(job.id)) throw new Error(`the job ${job.id} exists already`);
-    this.saveJob(job);
+  override insertJob(job: JobRecord): void {
+    const { n } = this.jobs.insert(job);
+    this.#link(n, null, job);
+    this.undo.push(() => this.#link(n, job, null));
   }
 
-  saveJob(job: JobRecord): void {
+  override saveJob(job: JobRecord): void {
     const before = this.job(job.id);
-    this.jobs.set(job.id, job);
-    this.indexes.change(before, job);
-    if (before?.artifacts === job.artifacts) return;
-    for (const artifact of before?.artifacts ?? []) this.#artifacts.delete(artifact.id);
-    for (const artifact of job.artifacts) this.#artifacts.set(artifact.id, job.id);
+    const { n } = this.jobs.save(job);
+    this.#link(n, before, job);
+    this.undo.push(() => this.#link(n, job, before));
   }
 
-  removeJob(job: JobRecord): void {
-    this.jobs.delete(job.id);
-    this.indexes.change(job, null);
-    for (const artifact of job.artifacts) this.#artifacts.delete(artifact.id);
+  override removeJob(job: JobRecord): void {
+    const slot = this.jobs.remove(job);
+    if (slot === null) return;
+    this.#link(slot.n, job, null);
+    this.undo.push(() => this.#link(slot.n, null, job));
   }
 
   jobOfArtifact(id: ArtifactId): JobId | null {
     return this.#artifacts.get(id) ?? null;
   }
 
-  countOf(state: JobState): number {
-    return this.indexes.counts.get(state) ?? 0;
-  }
-
-  readyClasses(): Iterable<string> {
-    return this.indexes.ready.keys();
-  }
-
-  readyHeads(keys: readonly string[], classes: number, perClass: number): readonly JobRecord[] {
-    const heads = keys.flatMap((key) => {
-      const list = this.indexes.ready.get(key);
-      const first = list?.first();
-      return list === undefined || first === null || first === undefined ? [] : [{ list, ...first }];
-    });
-    heads.sort((a, b) => a.order - b.order || (a.id < b.id ? -1 : 1));
-    return heads.slice(0, classes).flatMap(({ list }) => this.#jobsOf(list.take(perClass)));
-  }
-
-  leasesUntil(at: number, limit: number): readonly JobRecord[] {
-    return this.#until('lease', at, limit);
-  }
-
-  unmarkedUntil(at: number, limit: number): readonly JobRecord[] {
-    return this.#until('unmarked', at, limit);
-  }
-
-  wakesUntil(at: number, limit: number): readonly JobRecord[] {
-    return this.#until('wake', at, limit);
-  }
-
-  deadlinesUntil(at: number, limit: number): readonly JobRecord[] {
-    return this.#until('deadline', at, limit);
-  }
-
-  firstLeaseAfter(at: number): number | null {
-    return this.indexes.index('lease').firstAfter(at);
-  }
-
-  firstUnmarkedAfter(at: number): number | null {
-    return this.indexes.index('unmarked').firstAfter(at);
-  }
-
-  firstWakeAfter(at: number): number | null {
-    return this.indexes.index('wake').firstAfter(at);
-  }
-
-  firstDeadlineAfter(at: number): number | null {
-    return this.indexes.index('deadline').firstAfter(at);
-  }
-
   endedBefore(at: number, limit: number): readonly JobRecord[] {
-    return this.#until('ended', at - 1, limit);
+    const slots = this.jobs.byNumbers(this.#ended.take(limit, at - 1));
+    return slots.flatMap((slot) => slot?.job ?? []);
   }
-
-  worker(id: WorkerId): WorkerRecord | null {
-    return this.#shelf.get(id);
-  }
-
-  workers(): readonly WorkerRecord[] {
-    return this.#shelf.all();
-  }
-
-  saveWorker(worker: WorkerRecord): void {
-    this.#shelf.save(worker);
-  }
-
-  attemptsOf(id: WorkerId): readonly AttemptRef[] {
-    const jobs = this.#jobsOf([...(this.indexes.held.get(id) ?? [])].sort());
-    return jobs.flatMap((job) => {
-      const attempt = heldAttempt(job);
-      return attempt === null ? [] : [{ job_id: job.id, epoch: attempt.epoch, nonce: attempt.nonce }];
-    });
-  }
-
-  hold(id: WorkerId, key: string, reserve: Reserve): void {
-    this.#shelf.hold(id, key, reserve);
-  }
-
-  unhold(id: WorkerId, key: string): void {
-    this.#shelf.unhold(id, key);
-  }
-
-  strand(): void {}
 
   idempotency(key: string): IdempotencyEntry | null {
     return this.#idempotency.get(key) ?? null;
   }
 
   saveIdempotency(entry: IdempotencyEntry): void {
+    const before = this.#idempotency.get(entry.key);
     // Taken out first, so that the map stays in the order of their times.
     this.#idempotency.delete(entry.key);
     this.#idempotency.set(entry.key, entry);
+    this.undo.push(() => {
+      this.#idempotency.delete(entry.key);
+      if (before !== undefined) this.#idempotency.set(entry.key, before);
+    });
   }
 
   forgetIdempotency(before: number, limit: number): void {
@@ -170,6 +94,7 @@ export class MemoryTables implements Tables {
 
   append(event: Omit<HiveEvent, 'seq'>): void {
     this.log.append(event);
+    this.undo.push(() => this.log.takeBack());
   }
 
   dropEvents(before: string, max: number, limit: number): number {
@@ -190,11 +115,17 @@ export class MemoryTables implements Tables {
     this.records.get(kind)?.delete(id);
   }
 
-  #until(name: IndexName, at: number, limit: number): JobRecord[] {
-    return this.#jobsOf(this.indexes.index(name).take(limit, at));
-  }
-
-  #jobsOf(ids: readonly JobId[]): JobRecord[] {
-    return ids.flatMap((id) => this.jobs.get(id) ?? []);
+  #link(n: number, before: JobRecord | null, after: JobRecord | null): void {
+    if (before === null) this.all.add(0, n);
+    if (after === null) this.all.remove(0, n);
+    const [from, to] = [before?.finished_at ?? null, after?.finished_at ?? null];
+    if (from !== to) {
+      if (from !== null) this.#ended.remove(from, n);
+      if (to !== null) this.#ended.add(to, n);
+    }
+    if (before?.artifacts === after?.artifacts) return;
+    for (const artifact of before?.artifacts ?? []) this.#artifacts.delete(artifact.id);
+    if (after === null) return;
+    for (const artifact of after.artifacts) this.#artifacts.set(artifact.id, after.id);
   }
 }

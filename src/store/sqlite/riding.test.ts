@@ -16,7 +16,7 @@ const openStage = (name: string): Promise<Stage> =>
 function heldInFile(name: string): unknown {
   const driver = openDriver(join(folder, name));
   try {
-    return driver.value('SELECT count(*) FROM jobs WHERE lease_until IS NOT NULL', []);
+    return driver.value('SELECT count(*) FROM jobs WHERE worker IS NOT NULL', []);
   } finally {
     driver.close();
   }

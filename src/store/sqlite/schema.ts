@@ -3,9 +3,10 @@ import type { Driver } from './driver.ts';
 
 /**
  * Numbered by their place; a published one never changes.
- * `jobs` holds what changes and what is looked up, `specs` what a submit fixed. `ready` is the class of a job that may
- * be placed now, else null, so that its partial index is the queue itself. Other partial indexes likewise hold only the
- * rows that their sweep asks for. `ready_counts` sums the queue by second of rank, so that a position is no long count.
+ * The first had ten indexes on a wide row, by which SQLite itself found the queue, the leases and the instants. The
+ * second leaves to the file what only a file can do: it keeps jobs, finds them by id, and lists them. `n` counts jobs in
+ * the order of their submits, and being the row's own number it ends every index and orders every list. `specs` holds
+ * what a submit said, so that a change rewrites none of it.
  */
 const MIGRATIONS: readonly string[] = [
   `
@@ -51,6 +52,62 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE record_indexes (kind TEXT, name TEXT, value TEXT, id TEXT, PRIMARY KEY (kind, name, value, id)) WITHOUT ROWID;
   CREATE INDEX record_indexes_id ON record_indexes (kind, id);
   CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+  `,
+  `
+  CREATE TABLE words (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+  INSERT INTO words (text) SELECT tenant FROM jobs UNION SELECT module FROM jobs
+    UNION SELECT worker FROM jobs WHERE worker IS NOT NULL UNION SELECT base->>8 FROM specs;
+  CREATE TABLE jobs_2 (
+    n INTEGER PRIMARY KEY,
+    id TEXT NOT NULL,
+    tenant INTEGER NOT NULL,
+    module INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    class INTEGER NOT NULL,
+    rank INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    wake_at INTEGER,
+    deadline_at INTEGER,
+    worker INTEGER,
+    finished_at INTEGER,
+    doc TEXT
+  );
+  CREATE TABLE specs_2 (n INTEGER PRIMARY KEY, spec TEXT NOT NULL);
+  INSERT INTO jobs_2 SELECT j.n, j.id,
+    (SELECT id FROM words WHERE text = j.tenant), (SELECT id FROM words WHERE text = j.module), j.state,
+    (SELECT id FROM words WHERE text = s.base->>8), j.rank, s.base->>4, j.doc->>4, s.base->>5,
+    (SELECT id FROM words WHERE text = j.worker), j.finished_at,
+    json_object('status', j.doc->0, 'class_key', s.base->>8, 'eligible_at', j.doc->>2, 'rank', j.doc->>3,
+      'wake_at', j.doc->>4, 'epoch', j.doc->>5,
+      'retries_used', json_object('user', j.doc->>'$[6][0]', 'infra', j.doc->>'$[6][1]', 'oom', j.doc->>'$[6][2]',
+        'timeout', j.doc->>'$[6][3]'),
+      'lost_workers', j.doc->7, 'cancel_requested_at', j.doc->>8, 'progress', j.doc->9, 'result', j.doc->10,
+      'error', j.doc->11, 'artifacts', j.doc->12, 'settled', j.doc->13, 'last_worker_id', j.doc->>14,
+      'queued_at', j.doc->>15, 'placed_at', j.doc->>16, 'started_at', j.doc->>17, 'finished_at', j.doc->>18,
+      'timeline', j.doc->19)
+    FROM jobs j JOIN specs s ON s.n = j.n;
+  INSERT INTO specs_2 SELECT j.n,
+    json_set(s.facts, '$.tenant', s.base->>1, '$.module', s.base->>2, '$.retry', s.base->3, '$.created_at', s.base->>4,
+      '$.deadline_at', s.base->>5, '$.labels', s.base->6, '$.requirements', s.base->7, '$.priority', j.doc->>1)
+    FROM jobs j JOIN specs s ON s.n = j.n;
+  CREATE TABLE labels_2 (key TEXT, value TEXT, n INTEGER, PRIMARY KEY (key, value, n)) WITHOUT ROWID;
+  INSERT INTO labels_2 SELECT l.key, l.value, j.n FROM labels l JOIN jobs j ON j.id = l.id;
+  CREATE TABLE artifacts_2 (id TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
+  INSERT INTO artifacts_2 SELECT a.id, j.n FROM artifacts a JOIN jobs j ON j.id = a.job;
+  DROP TABLE jobs;
+  DROP TABLE specs;
+  DROP TABLE classes;
+  DROP TABLE ready_counts;
+  DROP TABLE labels;
+  DROP TABLE artifacts;
+  ALTER TABLE jobs_2 RENAME TO jobs;
+  ALTER TABLE specs_2 RENAME TO specs;
+  ALTER TABLE labels_2 RENAME TO labels;
+  ALTER TABLE artifacts_2 RENAME TO artifacts;
+  CREATE UNIQUE INDEX jobs_id ON jobs (id);
+  CREATE INDEX jobs_state ON jobs (tenant, state);
+  CREATE INDEX jobs_module ON jobs (tenant, module);
+  CREATE INDEX jobs_worker ON jobs (worker) WHERE worker IS NOT NULL;
   `,
 ];
 

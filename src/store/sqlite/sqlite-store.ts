@@ -1,23 +1,15 @@
 import { jobStoreOver, Listeners, recordStoreOver } from '../face.ts';
-import type { Clock } from '../job-store.ts';
-import type { ReadName, RunRead } from '../reads.ts';
+import type { Clock, JobKey } from '../job-store.ts';
+import type { Reads, RunRead } from '../reads.ts';
 import type { Store } from '../record-store.ts';
-import { CommitQueue } from './commit-queue.ts';
+import { CommitLog } from './commit-log.ts';
 import { openReader, openWriter } from './connection.ts';
-import { Engine } from './engine.ts';
-import { decodeRead, runRead } from './read-wire.ts';
-import { sqliteReads } from './sqlite-reads.ts';
-import type { ThreadSetup } from './sqlite-thread.ts';
+import { callRead, type FileReads, fileReads, type JobText } from './file-reads.ts';
+import { type AskFile, decodeText, ResidentJobs } from './resident-jobs.ts';
+import { heardChanges } from './row-batch.ts';
+import { type RowChange, writeRows } from './rows.ts';
 import { ThreadLink } from './thread-link.ts';
-import {
-  decodeError,
-  type Group,
-  type GroupReply,
-  packGroup,
-  type ReadCall,
-  type Reply,
-  unpackReply,
-} from './wire.ts';
+import { answerOf, decodeError, encodeError, type Reply } from './thread-wire.ts';
 
 export interface SqliteOptions {
   readonly file: string;
@@ -27,60 +19,113 @@ export interface SqliteOptions {
   readonly max_bytes?: number | undefined;
   /** Makes each commit this much slower, for benchmarks. */
   readonly sync_delay_ms?: number | undefined;
-  /** False runs the same engine on the caller's thread. */
+  /** False reads and writes the file on the caller's thread. */
   readonly threads?: boolean | undefined;
   readonly clock?: Clock | undefined;
 }
 
-/** Where groups and reads are answered. */
+/** Where the file is read and written. */
 interface Backend {
-  commit(group: Group): Promise<GroupReply>;
-  read(call: ReadCall): Promise<Reply>;
+  write(changes: readonly RowChange[]): Promise<void>;
+  readonly ask: AskFile;
   close(): Promise<void>;
 }
 
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
-  const { threads = true, clock = wallClock() } = options;
-  const { file, max_queued = Number.MAX_SAFE_INTEGER, max_bytes = null, sync_delay_ms = 0 } = options;
-  const setup = { file, max_queued, max_bytes, sync_delay_ms };
-  const backend = threads ? await openThreads(setup) : openInline(setup);
+  const { threads = true, clock = wallClock(), max_queued = Number.MAX_SAFE_INTEGER } = options;
+  const backend = threads ? await openThreads(options) : openInline(options);
+  const resident = await ResidentJobs.open(backend.ask, max_queued).catch(async (error: unknown) => {
+    await backend.close();
+    throw error;
+  });
+  const { tables, words } = resident;
   const listeners = new Listeners();
-  const queue = new CommitQueue(backend.commit, clock, (seq) => listeners.tell(seq));
-  const read: RunRead = async <K extends ReadName>(name: K, args: readonly unknown[]) => {
-    // On a full disk what is written can still be read.
-    await queue.written().catch(() => {});
-    const reply = await backend.read({ read: name, args });
-    if (!reply.ok) throw decodeError(reply.error);
-    return decodeRead(name, reply.answer);
-  };
+  let told = tables.log.sent;
+  const log = new CommitLog({
+    tables,
+    words,
+    clock,
+    write: backend.write,
+    fetch: (need) => resident.fetch(need),
+    committed: (batch) => {
+      resident.trim(batch, !tables.hasChanges);
+      if (batch.last_seq <= told) return;
+      told = batch.last_seq;
+      listeners.tell(told);
+    },
+  });
+  const read = readsOver(backend.ask, resident, log);
   return {
-    jobs: jobStoreOver(queue.run, read, clock, listeners),
-    records: recordStoreOver(queue.run, read),
+    jobs: jobStoreOver(log.run, read, clock, listeners),
+    records: recordStoreOver(log.run, read),
     close: async () => {
-      await queue.idle();
-      await queue.written().catch(() => {});
+      await log.idle();
+      await log.written().catch(() => {});
+      // A full disk: the workers will be heard again.
+      await backend.write(heardChanges(tables)).catch(() => {});
       await backend.close();
     },
   };
 }
 
-type Setup = Omit<ThreadSetup, 'role'>;
+/** From memory where it has the job, else from the file; nobody sees what could still be taken back. */
+function readsOver(ask: AskFile, { tables }: ResidentJobs, log: CommitLog): RunRead {
+  const getJob = async (key: JobKey): Promise<ReturnType<Reads['getJob']>> => {
+    await log.synced().catch(() => {});
+    const slot = 'job' in key ? tables.jobs.peek(key.job) : null;
+    if (slot !== null) return { job: slot.job, position: tables.jobs.positionOf(slot.job) };
+    await log.written().catch(() => {});
+    const text = await ask('getJob', key);
+    if (text === null) return null;
+    const job = decodeText(text);
+    return { job, position: tables.jobs.positionOf(job, text[0]) };
+  };
+  const countJobs = async (): Promise<ReturnType<Reads['countJobs']>> => {
+    await log.synced().catch(() => {});
+    return { by_state: Object.fromEntries(tables.jobs.indexes.counts) as never };
+  };
+  const read = async (name: keyof Reads, args: readonly unknown[]): Promise<unknown> => {
+    if (name === 'getJob') return getJob(args[0] as JobKey);
+    if (name === 'countJobs') return countJobs();
+    // On a full disk what is written can still be read.
+    await log.written().catch(() => {});
+    const answer = await (ask as (name: keyof FileReads, ...given: readonly unknown[]) => Promise<unknown>)(
+      name,
+      ...args,
+    );
+    return name === 'listJobs' ? (answer as JobText[]).map(decodeText) : answer;
+  };
+  return read as RunRead;
+}
 
-function openInline(setup: Setup): Backend {
-  const engine = new Engine(openWriter(setup.file, setup), setup.max_queued);
-  const reader = openReader(setup.file);
-  const reads = sqliteReads(reader);
+function openInline(options: SqliteOptions): Backend {
+  const driver = openWriter(options.file, limitsOf(options));
+  const reader = openReader(options.file);
+  const reads = fileReads(reader);
   return {
-    commit: async (group) => engine.run(group),
-    read: async (call) => runRead(reads, call),
+    write: async (changes) => {
+      try {
+        writeRows(driver, changes);
+      } catch (error) {
+        throw decodeError(encodeError(error));
+      }
+    },
+    ask: (async (read: keyof FileReads, ...args: readonly unknown[]) =>
+      callRead(reads, { read, args })) as AskFile,
     close: async () => {
       reader.close();
-      engine.close();
+      driver.close();
     },
   };
 }
 
-async function openThreads(setup: Setup): Promise<Backend> {
+const limitsOf = ({ max_bytes, sync_delay_ms }: SqliteOptions) => ({
+  max_bytes: max_bytes ?? null,
+  sync_delay_ms: sync_delay_ms ?? 0,
+});
+
+async function openThreads(options: SqliteOptions): Promise<Backend> {
+  const setup = { file: options.file, ...limitsOf(options) };
   const writer = new ThreadLink({ ...setup, role: 'writer' });
   const reader = new ThreadLink({ ...setup, role: 'reader' });
   try {
@@ -92,8 +137,9 @@ async function openThreads(setup: Setup): Promise<Backend> {
     throw error;
   }
   return {
-    commit: async (group) => unpackReply(await writer.ask(packGroup(group))),
-    read: (call) => reader.ask(call),
+    write: async (changes) => answerOf<void>(await writer.ask<Reply>({ write: changes })),
+    ask: (async (read: keyof FileReads, ...args: readonly unknown[]) =>
+      answerOf(await reader.ask<Reply>({ read, args }))) as AskFile,
     close: async () => {
       await reader.close();
       await writer.close();

@@ -1,274 +1,243 @@
-import { heldAttempt, type JobRecord } from '../../core/job.ts';
-import type { Reserve } from '../../core/resources.ts';
-import { holdKey, type WorkerRecord } from '../../core/worker.ts';
-import type { AttemptRef } from '../../protocol/attempt.ts';
+import type { JobRecord } from '../../core/job.ts';
+import type { WorkerRecord } from '../../core/worker.ts';
 import type { HiveEvent } from '../../protocol/event.ts';
 import type { JobId, WorkerId } from '../../protocol/ids.ts';
-import type { JobState } from '../../protocol/job.ts';
 import type { RecordKind } from '../../protocol/records.ts';
-import type { IdempotencyEntry, RecordRow, RoleEntry, Tables } from '../tables.ts';
-import type { Driver } from './driver.ts';
-import { EventTable } from './event-table.ts';
-import { encodeBase, encodeDoc, encodeFacts, type JobTexts } from './job-codec.ts';
-import { JobTable } from './job-table.ts';
-import { stateNumber } from './status-codec.ts';
-import { WorkerTable } from './worker-table.ts';
+import { HotTables } from '../tables/hot-tables.ts';
+import type { Beyond, Slot } from '../tables/job-table.ts';
+import type { IdempotencyEntry, RecordRow, RoleEntry } from '../tables.ts';
+import type { SqlValue } from './driver.ts';
+import type { EventTape } from './event-tape.ts';
+import { Fault } from './fault.ts';
+import { type JobRow, removalOf } from './job-rows.ts';
+import type { RowChange } from './rows.ts';
 
-export interface Carried {
-  readonly jobs: readonly JobRecord[];
-  readonly events: readonly Omit<HiveEvent, 'seq'>[];
+/** Answers of the file that a verb asked for, kept until it has run. */
+export class Fetched {
+  readonly absentJobs = new Set<JobId>();
+  readonly absentNumbers = new Set<number>();
+  ended: readonly JobId[] | null = null;
+  /** the first event that is young enough; undefined until it was asked for */
+  youngEvent: number | null | undefined;
+
+  clear(): void {
+    this.absentJobs.clear();
+    this.absentNumbers.clear();
+    this.ended = null;
+    this.youngEvent = undefined;
+  }
 }
 
-/** One unit of work over the file: changes gather in memory and reach it with `flush`. */
-export class SqliteTables implements Tables {
-  readonly max_queued: number;
-  readonly jobs: JobTable;
-  readonly log: EventTable;
-  readonly #workers: WorkerTable;
-  readonly #driver: Driver;
-  /** The texts that came with jobs about to be inserted. */
-  readonly #texts = new Map<JobId, JobTexts>();
+/** Heads fetched at least, when some must be: the next ones will be asked for soon. */
+const AHEAD = 256;
 
-  constructor(driver: Driver, maxQueued: number) {
-    this.#driver = driver;
-    this.max_queued = maxQueued;
-    this.jobs = new JobTable(driver);
-    this.log = new EventTable(driver);
-    this.#workers = new WorkerTable(driver);
+/**
+ * The tables of a file: open jobs are within reach or are fetched by a fault; what a group changed is taken out as rows.
+ */
+export class SqliteTables extends HotTables<JobRow> {
+  readonly log: EventTape;
+  readonly fetched: Fetched;
+  readonly idempotencyKeys = new Map<string, IdempotencyEntry | null>();
+  readonly recordVersions = new Map<string, number | null>();
+  readonly roles = new Map<string, RoleEntry>();
+  readonly stranded = new Set<string>();
+  /** workers whose rows are old, and those of whom only the time of the last beat is */
+  readonly changedWorkers = new Set<WorkerId>();
+  readonly heardWorkers = new Set<WorkerId>();
+  #others: RowChange[] = [];
+
+  constructor(maxQueued: number, log: EventTape) {
+    const fetched = new Fetched();
+    super(maxQueued, beyond(fetched));
+    this.fetched = fetched;
+    this.log = log;
   }
 
-  flush(): void {
-    this.jobs.flush();
-    this.#workers.flush();
-    this.log.flush();
+  /** Rows of everything but jobs, workers and events. */
+  takeOthers(): RowChange[] {
+    const others = this.#others;
+    this.#others = [];
+    return others;
   }
 
-  get unwritten(): boolean {
-    return this.jobs.unwritten || this.log.pending.length > 0;
-  }
-
-  /** Changes of groups that only rode along; `carry` makes them again on tables read anew. */
-  carried(): Carried | null {
-    return this.unwritten ? { jobs: this.jobs.changed(), events: [...this.log.pending] } : null;
-  }
-
-  carry({ jobs, events }: Carried): void {
-    for (const job of jobs) {
-      this.jobs.save(job);
-      const attempt = heldAttempt(job);
-      if (attempt === null) continue;
-      const key = holdKey({ job_id: job.id, epoch: attempt.epoch });
-      this.hold(attempt.worker_id, key, attempt.reserve);
-    }
-    for (const event of events) this.log.append(event);
-  }
-
-  /** Before the file is closed. */
-  flushHeard(): void {
-    this.#workers.flushHeard();
-  }
-
-  trim(): void {
-    this.jobs.trim();
-    this.#texts.clear();
-  }
-
-  expect(id: JobId, texts: JobTexts): void {
-    this.#texts.set(id, texts);
-  }
-
-  fetchJobs(ids: readonly JobId[]): void {
-    this.jobs.fetch(ids);
-  }
-
-  job(id: JobId): JobRecord | null {
-    return this.jobs.get(id);
-  }
-
-  insertJob(job: JobRecord): void {
-    const texts = this.#texts.get(job.id);
-    this.jobs.insert(job, texts ?? { facts: encodeFacts(job), base: encodeBase(job), doc: encodeDoc(job) });
-  }
-
-  saveJob(job: JobRecord): void {
-    this.jobs.save(job);
-  }
-
-  removeJob(job: JobRecord): void {
-    this.jobs.remove(job);
-  }
-
-  countOf(state: JobState): number {
-    return this.jobs.countOf(state);
-  }
-
-  readyClasses(): Iterable<string> {
-    return this.jobs.readyClasses();
-  }
-
-  readyHeads(keys: readonly string[], classes: number, perClass: number): readonly JobRecord[] {
-    const depth = keys.length <= classes ? perClass : 1;
-    const overlay = this.jobs.overlay();
-    const heads = keys.flatMap((key) => {
-      const found = this.jobs.heads(key, depth, overlay);
-      return found[0] === undefined ? [] : [{ key, found, ...found[0] }];
-    });
-    heads.sort((a, b) => a.rank - b.rank || (a.id < b.id ? -1 : 1));
-    const ids = heads
-      .slice(0, classes)
-      .flatMap(({ key, found }) => (depth === perClass ? found : this.jobs.heads(key, perClass, overlay)))
-      .map(({ id }) => id);
-    this.jobs.fetch(ids);
-    return ids.flatMap((id) => this.jobs.get(id) ?? []);
-  }
-
-  leasesUntil(at: number, limit: number): readonly JobRecord[] {
-    return this.jobs.find('SELECT id FROM jobs WHERE lease_until <= ? ORDER BY lease_until, id LIMIT ?', [
-      at,
-      limit,
-    ]);
-  }
-
-  unmarkedUntil(at: number, limit: number): readonly JobRecord[] {
-    const running = stateNumber('running');
-    return this.jobs.find(
-      'SELECT id FROM jobs WHERE lease_until <= ? AND state = ? AND suspect = 0 ORDER BY lease_until, id LIMIT ?',
-      [at, running, limit],
+  get hasChanges(): boolean {
+    return (
+      this.jobs.hasChanges || this.log.hasPending || this.#others.length > 0 || this.changedWorkers.size > 0
     );
   }
 
-  wakesUntil(at: number, limit: number): readonly JobRecord[] {
-    return this.jobs.find('SELECT id FROM jobs WHERE wake_at <= ? ORDER BY wake_at, id LIMIT ?', [at, limit]);
+  override fetchJobs(ids: readonly JobId[]): void {
+    const missing = ids.filter((id) => this.jobs.peek(id) === null && !this.fetched.absentJobs.has(id));
+    if (missing.length > 0) throw new Fault({ kind: 'jobs', ids: missing });
   }
 
-  deadlinesUntil(at: number, limit: number): readonly JobRecord[] {
-    return this.jobs.find('SELECT id FROM jobs WHERE deadline_at <= ? ORDER BY deadline_at, id LIMIT ?', [
-      at,
-      limit,
-    ]);
+  override readyHeads(keys: readonly string[], classes: number, perClass: number): readonly JobRecord[] {
+    const lists = this.jobs.indexes.heads(keys, classes);
+    const missing = this.#unreached(lists.flatMap((list) => list.take(perClass)));
+    if (missing.length > 0) {
+      const ahead = Math.max(perClass, Math.ceil(AHEAD / lists.length));
+      const ns = this.#unreached(lists.flatMap((list) => list.take(ahead)));
+      throw new Fault({ kind: 'numbers', ns });
+    }
+    return super.readyHeads(keys, classes, perClass);
+  }
+
+  #unreached(ns: readonly number[]): number[] {
+    const slots = this.jobs.byNumbers(ns);
+    return ns.filter((n, at) => slots[at] === undefined && !this.fetched.absentNumbers.has(n));
+  }
+
+  override removeJob(job: JobRecord): void {
+    const slot = this.jobs.remove(job);
+    if (slot !== null) this.#change(...removalOf(slot));
   }
 
   endedBefore(at: number, limit: number): readonly JobRecord[] {
-    return this.jobs.find('SELECT id FROM jobs WHERE finished_at < ? ORDER BY finished_at, id LIMIT ?', [
-      at,
-      limit,
-    ]);
+    const { ended } = this.fetched;
+    if (ended === null) throw new Fault({ kind: 'ended', before: at, limit });
+    return ended.flatMap((id) => {
+      const job = this.jobs.peek(id)?.job;
+      return job !== undefined && job.finished_at !== null && job.finished_at < at ? [job] : [];
+    });
   }
 
-  firstLeaseAfter(at: number): number | null {
-    return this.jobs.first(
-      'SELECT lease_until FROM jobs WHERE lease_until > ? ORDER BY lease_until LIMIT 1',
-      at,
-    );
+  /** That it was heard again is written at the end: after a crash every worker gets a whole lease anyway. */
+  override saveWorker(worker: WorkerRecord): void {
+    const before = this.worker(worker.id);
+    super.saveWorker(worker);
+    if (before === null || !isBeat(before, worker)) this.changedWorkers.add(worker.id);
+    else this.heardWorkers.add(worker.id);
   }
 
-  firstUnmarkedAfter(at: number): number | null {
-    const sql = `SELECT lease_until FROM jobs WHERE lease_until > ? AND state = ${stateNumber('running')}
-      AND suspect = 0 ORDER BY lease_until LIMIT 1`;
-    return this.jobs.first(sql, at);
+  override unhold(id: WorkerId, key: string): void {
+    super.unhold(id, key);
+    const name = `${id} ${key}`;
+    if (!this.stranded.delete(name)) return;
+    this.undo.push(() => this.stranded.add(name));
+    this.#run('DELETE FROM stranded WHERE worker = ? AND key = ?', [id, key]);
   }
 
-  firstWakeAfter(at: number): number | null {
-    return this.jobs.first('SELECT wake_at FROM jobs WHERE wake_at > ? ORDER BY wake_at LIMIT 1', at);
+  override strand(id: WorkerId, key: string): void {
+    const reserve = this.worker(id)?.holds[key];
+    if (reserve === undefined) return;
+    const name = `${id} ${key}`;
+    this.stranded.add(name);
+    this.undo.push(() => this.stranded.delete(name));
+    this.#run('INSERT OR REPLACE INTO stranded VALUES (?, ?, ?)', [id, key, JSON.stringify(reserve)]);
   }
 
-  firstDeadlineAfter(at: number): number | null {
-    return this.jobs.first(
-      'SELECT deadline_at FROM jobs WHERE deadline_at > ? ORDER BY deadline_at LIMIT 1',
-      at,
-    );
-  }
-
-  worker(id: WorkerId): WorkerRecord | null {
-    return this.#workers.shelf.get(id);
-  }
-
-  workers(): readonly WorkerRecord[] {
-    return this.#workers.shelf.all();
-  }
-
-  saveWorker(worker: WorkerRecord): void {
-    this.#workers.save(worker);
-  }
-
-  /** Each held job has a hold, so the holds name them all. */
-  attemptsOf(id: WorkerId): readonly AttemptRef[] {
-    const keys = Object.keys(this.worker(id)?.holds ?? {}).map((key) => key.split('#') as [JobId, string]);
-    this.jobs.fetch(keys.map(([job]) => job));
-    return keys
-      .flatMap(([job_id, epoch]) => {
-        const job = this.job(job_id);
-        const attempt = job === null ? null : heldAttempt(job);
-        if (attempt === null || attempt.epoch !== Number(epoch)) return [];
-        return [{ job_id, epoch: attempt.epoch, nonce: attempt.nonce }];
-      })
-      .sort((a, b) => (a.job_id < b.job_id ? -1 : 1));
-  }
-
-  hold(id: WorkerId, key: string, reserve: Reserve): void {
-    this.#workers.shelf.hold(id, key, reserve);
-  }
-
-  unhold(id: WorkerId, key: string): void {
-    this.#workers.unhold(id, key);
-  }
-
-  strand(id: WorkerId, key: string): void {
-    this.#workers.strand(id, key);
+  override fetchIdempotency(keys: readonly string[]): void {
+    const missing = keys.filter((key) => !this.idempotencyKeys.has(key));
+    if (missing.length > 0) throw new Fault({ kind: 'idempotency', keys: missing });
   }
 
   idempotency(key: string): IdempotencyEntry | null {
-    const row = this.#driver.all('SELECT hash, job, at FROM idempotency WHERE key = ?', [key])[0];
-    return row === undefined
-      ? null
-      : { key, hash: String(row[0]), job_id: row[1] as JobId, at: Number(row[2]) };
+    const known = this.idempotencyKeys.get(key);
+    if (known === undefined) throw new Fault({ kind: 'idempotency', keys: [key] });
+    return known;
   }
 
-  saveIdempotency({ key, hash, job_id, at }: IdempotencyEntry): void {
-    this.#driver.run('INSERT OR REPLACE INTO idempotency VALUES (?, ?, ?, ?)', [key, hash, job_id, at]);
+  saveIdempotency(entry: IdempotencyEntry): void {
+    const { key, hash, job_id, at } = entry;
+    this.#keep(this.idempotencyKeys, key, entry);
+    this.#run('INSERT OR REPLACE INTO idempotency VALUES (?, ?, ?, ?)', [key, hash, job_id, at]);
   }
 
   forgetIdempotency(before: number, limit: number): void {
     const old = 'SELECT key FROM idempotency WHERE at <= ? ORDER BY at LIMIT ?';
-    this.#driver.run(`DELETE FROM idempotency WHERE key IN (${old})`, [before, limit]);
+    this.#run(`DELETE FROM idempotency WHERE key IN (${old})`, [before, limit]);
   }
 
   role(name: string): RoleEntry | null {
-    const row = this.#driver.all('SELECT holder, token, until FROM roles WHERE name = ?', [name])[0];
-    return row === undefined
-      ? null
-      : { holder: String(row[0]), token: Number(row[1]), until: Number(row[2]) };
+    return this.roles.get(name) ?? null;
   }
 
-  saveRole(name: string, { holder, token, until }: RoleEntry): void {
-    this.#driver.run('INSERT OR REPLACE INTO roles VALUES (?, ?, ?, ?)', [name, holder, token, until]);
+  saveRole(name: string, entry: RoleEntry): void {
+    this.#keep(this.roles, name, entry);
+    const { holder, token, until } = entry;
+    this.#run('INSERT OR REPLACE INTO roles VALUES (?, ?, ?, ?)', [name, holder, token, until]);
   }
 
   append(event: Omit<HiveEvent, 'seq'>): void {
     this.log.append(event);
+    this.undo.push(() => this.log.takeBack());
   }
 
   dropEvents(before: string, max: number, limit: number): number {
-    return this.log.drop(before, max, limit);
+    const { youngEvent } = this.fetched;
+    if (youngEvent === undefined) throw new Fault({ kind: 'events', before: Date.parse(before) });
+    const { first } = this.log;
+    const dropped = this.log.cut(youngEvent, max, limit);
+    if (dropped === 0) return 0;
+    this.undo.push(() => this.log.restoreFirst(first));
+    this.#run("INSERT OR REPLACE INTO meta VALUES ('first_seq', ?)", [this.log.first]);
+    // The last row stays, for it alone says how far the numbers have come.
+    const old = 'first_seq + n <= ?1 AND first_seq < ?1';
+    this.#run(`DELETE FROM events WHERE ${old} AND first_seq < (SELECT max(first_seq) FROM events)`, [
+      this.log.first,
+    ]);
+    return dropped;
   }
 
   recordVersion(kind: RecordKind, id: string): number | null {
-    const version = this.#driver.value('SELECT version FROM records WHERE kind = ? AND id = ?', [kind, id]);
-    return typeof version === 'number' ? version : null;
+    const known = this.recordVersions.get(`${kind}/${id}`);
+    if (known === undefined) throw new Fault({ kind: 'record', record: kind, id });
+    return known;
   }
 
   saveRecord(kind: RecordKind, id: string, { version, value, indexed }: RecordRow): void {
     this.removeRecord(kind, id);
-    const doc = JSON.stringify(value);
-    this.#driver.run('INSERT INTO records VALUES (?, ?, ?, ?)', [kind, id, version, doc]);
+    this.#keep(this.recordVersions, `${kind}/${id}`, version);
+    this.#run('INSERT INTO records VALUES (?, ?, ?, ?)', [kind, id, version, JSON.stringify(value)]);
     for (const [name, text] of Object.entries(indexed)) {
-      this.#driver.run('INSERT INTO record_indexes VALUES (?, ?, ?, ?)', [kind, name, text, id]);
+      this.#run('INSERT INTO record_indexes VALUES (?, ?, ?, ?)', [kind, name, text, id]);
     }
   }
 
   removeRecord(kind: RecordKind, id: string): void {
+    this.#keep(this.recordVersions, `${kind}/${id}`, null);
     for (const table of ['records', 'record_indexes']) {
-      this.#driver.run(`DELETE FROM ${table} WHERE kind = ? AND id = ?`, [kind, id]);
+      this.#run(`DELETE FROM ${table} WHERE kind = ? AND id = ?`, [kind, id]);
     }
   }
+
+  #keep<T>(map: Map<string, T>, key: string, value: T): void {
+    const before = map.get(key);
+    map.set(key, value);
+    this.undo.push(() => {
+      if (before === undefined) map.delete(key);
+      else map.set(key, before);
+    });
+  }
+
+  #run(sql: string, params: readonly SqlValue[]): void {
+    this.#change({ kind: 'run', sql, params });
+  }
+
+  #change(...changes: readonly RowChange[]): void {
+    const { length } = this.#others;
+    this.#others.push(...changes);
+    this.undo.push(() => {
+      this.#others.length = Math.min(this.#others.length, length);
+    });
+  }
 }
+
+const beyond = (fetched: Fetched): Beyond => ({
+  job(id) {
+    if (fetched.absentJobs.has(id)) return null;
+    throw new Fault({ kind: 'jobs', ids: [id] });
+  },
+  numbers(ns) {
+    const missing = ns.filter((n) => !fetched.absentNumbers.has(n));
+    if (missing.length > 0) throw new Fault({ kind: 'numbers', ns: missing });
+    return null;
+  },
+});
+
+const isBeat = (before: WorkerRecord, after: WorkerRecord): boolean =>
+  (Object.keys(after) as (keyof WorkerRecord)[]).every(
+    (key) => key === 'last_seen_at' || key === 'holds' || before[key] === after[key],
+  );
+
+export type JobSlot = Slot<JobRow>;

@@ -1,15 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openReader, openWriter } from './connection.ts';
-import { Engine } from './engine.ts';
-import { runRead } from './read-wire.ts';
-import { sqliteReads } from './sqlite-reads.ts';
-import { encodeError, packReply, type ReadCall, unpackGroup } from './wire.ts';
+import { callRead, fileReads } from './file-reads.ts';
+import { writeRows } from './rows.ts';
+import { encodeError, type Reply, replyTo, type ThreadCall } from './thread-wire.ts';
 
 /** What a thread is started with; the entry of both threads is this file. */
 export interface ThreadSetup {
   readonly role: 'writer' | 'reader';
   readonly file: string;
-  readonly max_queued: number;
   readonly max_bytes: number | null;
   readonly sync_delay_ms: number;
 }
@@ -20,25 +18,23 @@ export interface Envelope<T> {
   readonly body: T;
 }
 
-type Serve = (body: never) => unknown;
-
-function open({ role, file, max_queued, ...limits }: ThreadSetup): { serve: Serve; close(): void } {
-  if (role === 'writer') {
-    const engine = new Engine(openWriter(file, limits), max_queued);
-    return {
-      serve: (packed: string) => packReply(engine.run(unpackGroup(packed))),
-      close: () => engine.close(),
-    };
-  }
-  const driver = openReader(file);
-  const reads = sqliteReads(driver);
-  return { serve: (call: ReadCall) => runRead(reads, call), close: () => driver.close() };
+interface Opened {
+  serve(call: ThreadCall): Reply;
+  close(): void;
 }
 
-let opened: ReturnType<typeof open> | null = null;
+function open({ role, file, ...limits }: ThreadSetup): Opened {
+  const driver = role === 'writer' ? openWriter(file, limits) : openReader(file);
+  const reads = fileReads(driver);
+  const serve = (call: ThreadCall): Reply =>
+    replyTo(() => ('write' in call ? writeRows(driver, call.write) : callRead(reads, call)));
+  return { serve, close: () => driver.close() };
+}
+
+let opened: Opened | null = null;
 
 /** The first message asks to open; a thread that cannot has nothing else to do. */
-function answer(body: never): unknown {
+function answer(body: ThreadCall): unknown {
   if (opened !== null) return opened.serve(body);
   try {
     opened = open(workerData as ThreadSetup);
@@ -49,7 +45,7 @@ function answer(body: never): unknown {
   }
 }
 
-parentPort?.on('message', (message: Envelope<never> | 'close') => {
+parentPort?.on('message', (message: Envelope<ThreadCall> | 'close') => {
   if (message === 'close') {
     opened?.close();
     parentPort?.close();

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { HiveError } from '../../protocol/errors.ts';
 import type { Envelope, ThreadSetup } from './sqlite-thread.ts';
-import { decodeError, type WireError } from './wire.ts';
+import { decodeError, type WireError } from './thread-wire.ts';
 
 type Opening = { readonly ready: true } | { readonly ready: false; readonly error: WireError };
 

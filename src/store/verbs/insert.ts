@@ -6,8 +6,14 @@ import { jobEvent } from './job-change.ts';
 /** C6: a key answers with its job for this long. */
 export const IDEMPOTENCY_MS = 24 * 3_600_000;
 
-export const insertJobs: Verbs['insertJobs'] = (tables, [items], now) =>
-  items.map((item) => insert(tables, item, now));
+export const insertJobs: Verbs['insertJobs'] = (tables, [items], now) => {
+  const keys = items.flatMap(({ idempotency }) => idempotency?.key ?? []);
+  if (keys.length > 0) {
+    tables.fetchIdempotency(keys);
+    tables.fetchJobs(keys.flatMap((key) => tables.idempotency(key)?.job_id ?? []));
+  }
+  return items.map((item) => insert(tables, item, now));
+};
 
 function insert(tables: Tables, item: InsertItem, now: number): InsertResult {
   const known = item.idempotency === undefined ? null : recall(tables, item.idempotency, now);

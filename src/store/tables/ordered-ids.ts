@@ -9,7 +9,7 @@ const isBefore = <I>(a: Entry<I>, order: number, id: I): boolean =>
   a.order < order || (a.order === order && a.id < id);
 
 /** Ids by (order, id) in chunks that split at twice their size, so that a million entries stay cheap to change. */
-export class OrderedIds<I extends string> {
+export class OrderedIds<I extends string | number> {
   readonly #chunks: Entry<I>[][] = [];
   #size = 0;
 

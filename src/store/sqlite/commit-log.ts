@@ -1,0 +1,233 @@
+import { HiveError } from '../../protocol/errors.ts';
+import type { Clock } from '../job-store.ts';
+import { undo } from '../tables/undo-log.ts';
+import { VERBS } from '../verbs/verb-table.ts';
+import type { RunVerb, VerbArgs, VerbName } from '../verbs.ts';
+import { Fault, type Need } from './fault.ts';
+import { type RowBatch, returnBatch, takeBatch } from './row-batch.ts';
+import type { RowChange } from './rows.ts';
+import type { SqliteTables } from './sqlite-tables.ts';
+import type { WordTable } from './word-table.ts';
+
+/** C12: what may ride on the next synced group. It is answered at once, and the file gets it later. */
+const RIDING: ReadonlySet<VerbName> = new Set([
+  'readReady',
+  'listWorkers',
+  'commitPlacements',
+  'startAttempts',
+  'renewLeases',
+] as const);
+
+/** How long a claim may ride before it is written for its own sake. */
+const RIDE_MS = 20;
+const RETRY_MS = 1000;
+
+interface Entry {
+  readonly rides: boolean;
+  readonly act: (now: number) => unknown;
+  resolve(answer: unknown): void;
+  reject(error: unknown): void;
+  answer: unknown;
+  undo: readonly (() => void)[];
+}
+
+export interface CommitLogDeps {
+  readonly tables: SqliteTables;
+  readonly words: WordTable;
+  readonly clock: Clock;
+  /** Resolves when the file has the changes, or rejects when it has none of them. */
+  readonly write: (changes: readonly RowChange[]) => Promise<void>;
+  /** Brings what a verb needs within reach; what it learned holds until the next verb ends. */
+  readonly fetch: (need: Need) => Promise<() => void>;
+  /** A batch is in the file. */
+  readonly committed: (batch: RowBatch) => void;
+}
+
+/**
+ * Verbs run in memory at once and one after the other; what they changed is written in groups, and each is answered when
+ * its group is in the file. While one group is on its way the next gathers.
+ */
+export class CommitLog {
+  readonly #deps: CommitLogDeps;
+  #open: Entry[] = [];
+  #waiting: Entry[] = [];
+  #recovering = false;
+  #busy: Promise<void> | null = null;
+  #sending = false;
+  #later: NodeJS.Timeout | undefined;
+  #lastSeq: number;
+
+  constructor(deps: CommitLogDeps) {
+    this.#deps = deps;
+    this.#lastSeq = deps.tables.log.sent;
+  }
+
+  readonly run: RunVerb = <K extends VerbName>(verb: K, args: VerbArgs<K>) => {
+    const call = VERBS[verb] as (tables: SqliteTables, args: VerbArgs<K>, now: number) => unknown;
+    return new Promise<never>((resolve, reject) => {
+      this.#execute({
+        rides: RIDING.has(verb),
+        act: (now) => call(this.#deps.tables, args, now),
+        resolve: resolve as (answer: unknown) => void,
+        reject,
+        answer: undefined,
+        undo: [],
+      });
+    });
+  };
+
+  /** Resolves when the file has all that was answered so far. */
+  async written(): Promise<void> {
+    if (this.#sending || this.#recovering || this.#deps.tables.hasChanges) await this.#flush();
+  }
+
+  /** Resolves when all that must be synced is in the file; what rides may still be in memory alone. */
+  async synced(): Promise<void> {
+    if (this.#sending || this.#recovering || this.#open.some((entry) => !entry.rides)) await this.#flush();
+  }
+
+  /** Resolves when nothing is left to commit. */
+  async idle(): Promise<void> {
+    while (this.#busy !== null) await this.#busy;
+  }
+
+  #flush(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settle = { resolve: () => resolve(), reject };
+      this.#execute({ rides: false, act: () => undefined, ...settle, answer: undefined, undo: [] });
+    });
+  }
+
+  #execute(entry: Entry): void {
+    if (this.#recovering) {
+      this.#waiting.push(entry);
+      return;
+    }
+    const { tables, clock, fetch } = this.#deps;
+    try {
+      const { answer, undo } = tables.perform(() => entry.act(clock.now()));
+      tables.fetched.clear();
+      entry.answer = answer;
+      entry.undo = undo;
+    } catch (error) {
+      if (!(error instanceof Fault)) {
+        tables.fetched.clear();
+        entry.reject(asHiveError(error));
+        return;
+      }
+      fetch(error.need).then(
+        (apply) => {
+          apply();
+          this.#execute(entry);
+        },
+        (failure: unknown) => entry.reject(failure),
+      );
+      return;
+    }
+    if (entry.rides) entry.resolve(entry.answer);
+    if (entry.rides && entry.undo.length === 0) return;
+    this.#open.push(entry);
+    if (entry.rides) this.#writeLater(RIDE_MS);
+    else this.#busy ??= this.#drain();
+  }
+
+  async #drain(): Promise<void> {
+    // A turn of the microtask queue: what was asked in the same breath goes together.
+    await null;
+    while (this.#open.some((entry) => !entry.rides)) await this.#commit();
+    this.#busy = null;
+    if (this.#open.length > 0) this.#writeLater(RIDE_MS);
+  }
+
+  /** What nothing durable follows is written by itself after a while. */
+  #writeLater(ms: number): void {
+    if (this.#later !== undefined || this.#busy !== null) return;
+    this.#later = setTimeout(() => {
+      this.#later = undefined;
+      this.written().catch(() => this.#writeLater(RETRY_MS));
+    }, ms);
+  }
+
+  async #commit(): Promise<void> {
+    const group = this.#open;
+    this.#open = [];
+    const failure = await this.#write(group);
+    if (failure === null) return;
+    const durable = group.filter((entry) => !entry.rides);
+    const later = this.#open.filter((entry) => !entry.rides);
+    this.#open = this.#ridingAgain(this.#open);
+    if (durable.length === 1) durable[0]?.reject(failure.error);
+    // One bad verb fails alone: the others are tried again without it.
+    else for (const entry of durable) await this.#alone(entry);
+    this.#recovering = false;
+    for (const entry of [...later, ...this.#waiting.splice(0)]) this.#execute(entry);
+  }
+
+  /** Null, or the error after which memory is again as the file: the riding part of the group was then done again. */
+  async #write(group: readonly Entry[]): Promise<{ readonly error: unknown } | null> {
+    const { tables, words, write, committed } = this.#deps;
+    clearTimeout(this.#later);
+    this.#later = undefined;
+    const batch = takeBatch(tables, words);
+    this.#sending = true;
+    try {
+      if (batch.changes.length > 0) await write(batch.changes);
+    } catch (error) {
+      this.#sending = false;
+      this.#recovering = true;
+      const newest = this.#open;
+      for (const entry of [...group, ...newest].reverse()) undo(entry.undo);
+      returnBatch(tables, batch, this.#lastSeq);
+      this.#open = [...group.filter((entry) => entry.rides), ...newest];
+      return { error };
+    }
+    this.#sending = false;
+    this.#lastSeq = batch.last_seq;
+    words.written(batch.words);
+    tables.jobs.admit(batch.arrivals);
+    for (const entry of group) if (!entry.rides) entry.resolve(entry.answer);
+    committed(batch);
+    return null;
+  }
+
+  /** Claims are not lost with a group that failed: workers may already act on them. */
+  #ridingAgain(entries: readonly Entry[]): Entry[] {
+    const { tables, clock } = this.#deps;
+    return entries.filter((entry) => {
+      if (!entry.rides) return false;
+      try {
+        entry.undo = tables.perform(() => entry.act(clock.now())).undo;
+        return entry.undo.length > 0;
+      } catch {
+        return false;
+      }
+    });
+  }
+
+  async #alone(entry: Entry): Promise<void> {
+    const { tables, clock, fetch } = this.#deps;
+    for (;;) {
+      try {
+        const { answer, undo } = tables.perform(() => entry.act(clock.now()));
+        entry.answer = answer;
+        entry.undo = undo;
+        break;
+      } catch (error) {
+        if (!(error instanceof Fault)) return entry.reject(asHiveError(error));
+        (await fetch(error.need))();
+      }
+    }
+    const group = [...this.#open, entry];
+    this.#open = [];
+    const failure = await this.#write(group);
+    if (failure === null) return;
+    this.#open = this.#ridingAgain(this.#open);
+    entry.reject(failure.error);
+  }
+}
+
+function asHiveError(error: unknown): HiveError {
+  if (error instanceof HiveError) return error;
+  const message = error instanceof Error ? `the store failed: ${error.message}` : 'the store failed';
+  return new HiveError('internal', message, { cause: error });
+}

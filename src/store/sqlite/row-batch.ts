@@ -1,0 +1,65 @@
+import type { WorkerId } from '../../protocol/ids.ts';
+import { JOB_STATES } from '../../protocol/job.ts';
+import { jobChanges, type SentRow } from './job-rows.ts';
+import type { RowChange } from './rows.ts';
+import type { JobSlot, SqliteTables } from './sqlite-tables.ts';
+import { stateNumber } from './status-codec.ts';
+import type { WordTable } from './word-table.ts';
+
+/** All that changed since the last one, on its way to the file. */
+export interface RowBatch {
+  readonly changes: readonly RowChange[];
+  readonly sent: readonly SentRow[];
+  /** jobs that may be read as ready once this is in the file */
+  readonly arrivals: readonly JobSlot[];
+  readonly workers: readonly WorkerId[];
+  readonly words: number;
+  readonly last_seq: number;
+}
+
+export function takeBatch(tables: SqliteTables, words: WordTable): RowBatch {
+  const { changes, sent } = jobChanges(tables.jobs.takeChanged(), words);
+  const workers = [...tables.changedWorkers];
+  tables.changedWorkers.clear();
+  const all = [
+    ...words.changes(),
+    ...changes,
+    ...countChanges(tables),
+    ...workers.flatMap((id) => workerChanges(tables, id)),
+    ...tables.log.take(),
+    ...tables.takeOthers(),
+  ];
+  const arrivals = tables.jobs.takeArrivals();
+  return { changes: all, sent, arrivals, workers, words: words.size, last_seq: tables.log.sent };
+}
+
+/** The batch did not reach the file, and nothing of its changes is in memory any more. */
+export function returnBatch(tables: SqliteTables, batch: RowBatch, last_seq: number): void {
+  for (const { slot, before } of [...batch.sent].reverse()) slot.row = before;
+  for (const id of batch.workers) tables.changedWorkers.add(id);
+  tables.jobs.takeChanged();
+  tables.jobs.takeArrivals();
+  tables.takeOthers();
+  tables.log.rewind(last_seq);
+  tables.jobs.indexes.counted = true;
+}
+
+function countChanges(tables: SqliteTables): RowChange[] {
+  const { indexes } = tables.jobs;
+  if (!indexes.counted) return [];
+  indexes.counted = false;
+  const params = JOB_STATES.flatMap((state) => [stateNumber(state), tables.countOf(state)]);
+  const values = JOB_STATES.map(() => '(?, ?)').join(', ');
+  return [{ kind: 'run', sql: `INSERT OR REPLACE INTO counts VALUES ${values}`, params }];
+}
+
+function workerChanges(tables: SqliteTables, id: WorkerId): RowChange[] {
+  const worker = tables.worker(id);
+  if (worker === null) return [];
+  const params = [id, JSON.stringify({ ...worker, holds: {} })];
+  return [{ kind: 'run', sql: 'INSERT OR REPLACE INTO workers VALUES (?, ?)', params }];
+}
+
+/** The workers that were only heard again, as the store closes. */
+export const heardChanges = (tables: SqliteTables): RowChange[] =>
+  [...tables.heardWorkers].flatMap((id) => workerChanges(tables, id));

@@ -1,0 +1,153 @@
+import { heldAttempt, type JobRecord } from '../../core/job.ts';
+import type { Reserve } from '../../core/resources.ts';
+import type { WorkerRecord } from '../../core/worker.ts';
+import type { AttemptRef } from '../../protocol/attempt.ts';
+import type { HiveEvent } from '../../protocol/event.ts';
+import type { JobId, WorkerId } from '../../protocol/ids.ts';
+import type { JobState } from '../../protocol/job.ts';
+import type { RecordKind } from '../../protocol/records.ts';
+import type { IdempotencyEntry, RecordRow, RoleEntry, Tables } from '../tables.ts';
+import { type Beyond, JobTable } from './job-table.ts';
+import { UndoLog } from './undo-log.ts';
+import { WorkerShelf } from './worker-shelf.ts';
+
+/** What was answered, and how to take back what it changed. */
+export interface Performed<T> {
+  readonly answer: T;
+  readonly undo: readonly (() => void)[];
+}
+
+/** The part of the tables that is in memory in every store: open jobs, workers, and what finds them. */
+export abstract class HotTables<Row = unknown> implements Tables {
+  readonly max_queued: number;
+  readonly jobs: JobTable<Row>;
+  protected readonly undo = new UndoLog();
+  protected readonly shelf = new WorkerShelf(this.undo);
+
+  constructor(maxQueued: number, beyond: Beyond) {
+    this.max_queued = maxQueued;
+    this.jobs = new JobTable<Row>(this.undo, beyond);
+  }
+
+  /** Runs a verb: whole, or not at all when it throws. */
+  perform<T>(verb: () => T): Performed<T> {
+    try {
+      const answer = verb();
+      return { answer, undo: this.undo.take() };
+    } catch (error) {
+      this.undo.rollBack();
+      throw error;
+    }
+  }
+
+  fetchJobs(_ids: readonly JobId[]): void {}
+
+  job(id: JobId): JobRecord | null {
+    return this.jobs.get(id);
+  }
+
+  insertJob(job: JobRecord): void {
+    this.jobs.insert(job);
+  }
+
+  saveJob(job: JobRecord): void {
+    this.jobs.save(job);
+  }
+
+  removeJob(job: JobRecord): void {
+    this.jobs.remove(job);
+  }
+
+  countOf(state: JobState): number {
+    return this.jobs.countOf(state);
+  }
+
+  readyClasses(): Iterable<string> {
+    return this.jobs.indexes.ready.keys();
+  }
+
+  readyHeads(keys: readonly string[], classes: number, perClass: number): readonly JobRecord[] {
+    return this.jobs.heads(keys, classes, perClass);
+  }
+
+  leasesUntil(at: number, limit: number): readonly JobRecord[] {
+    return this.jobs.until('lease', at, limit);
+  }
+
+  unmarkedUntil(at: number, limit: number): readonly JobRecord[] {
+    return this.jobs.until('unmarked', at, limit);
+  }
+
+  wakesUntil(at: number, limit: number): readonly JobRecord[] {
+    return this.jobs.until('wake', at, limit);
+  }
+
+  deadlinesUntil(at: number, limit: number): readonly JobRecord[] {
+    return this.jobs.until('deadline', at, limit);
+  }
+
+  firstLeaseAfter(at: number): number | null {
+    return this.jobs.indexes.at('lease').firstAfter(at);
+  }
+
+  firstUnmarkedAfter(at: number): number | null {
+    return this.jobs.indexes.at('unmarked').firstAfter(at);
+  }
+
+  firstWakeAfter(at: number): number | null {
+    return this.jobs.indexes.at('wake').firstAfter(at);
+  }
+
+  firstDeadlineAfter(at: number): number | null {
+    return this.jobs.indexes.at('deadline').firstAfter(at);
+  }
+
+  worker(id: WorkerId): WorkerRecord | null {
+    return this.shelf.get(id);
+  }
+
+  workers(): readonly WorkerRecord[] {
+    return this.shelf.all();
+  }
+
+  saveWorker(worker: WorkerRecord): void {
+    this.shelf.save(worker);
+  }
+
+  /** Each held job has a hold, so the holds name them all. */
+  attemptsOf(id: WorkerId): readonly AttemptRef[] {
+    const held = this.shelf.heldBy(id);
+    this.fetchJobs(held.map(({ job_id }) => job_id));
+    return held
+      .flatMap(({ job_id, epoch }) => {
+        const job = this.job(job_id);
+        const attempt = job === null ? null : heldAttempt(job);
+        return attempt === null || attempt.epoch !== epoch ? [] : [{ job_id, epoch, nonce: attempt.nonce }];
+      })
+      .sort((a, b) => (a.job_id < b.job_id ? -1 : 1));
+  }
+
+  hold(id: WorkerId, key: string, reserve: Reserve): void {
+    this.shelf.hold(id, key, reserve);
+  }
+
+  unhold(id: WorkerId, key: string): void {
+    this.shelf.unhold(id, key);
+  }
+
+  strand(_id: WorkerId, _key: string): void {}
+
+  fetchIdempotency(_keys: readonly string[]): void {}
+
+  abstract endedBefore(at: number, limit: number): readonly JobRecord[];
+  abstract idempotency(key: string): IdempotencyEntry | null;
+  abstract saveIdempotency(entry: IdempotencyEntry): void;
+  abstract forgetIdempotency(before: number, limit: number): void;
+  abstract role(name: string): RoleEntry | null;
+  abstract saveRole(name: string, entry: RoleEntry): void;
+  abstract append(event: Omit<HiveEvent, 'seq'>): void;
+  abstract dropEvents(before: string, max: number, limit: number): number;
+  abstract recordVersion(kind: RecordKind, id: string): number | null;
+  abstract saveRecord(kind: RecordKind, id: string, record: RecordRow): void;
+  abstract removeRecord(kind: RecordKind, id: string): void;
+}

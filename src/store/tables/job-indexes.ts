@@ -1,0 +1,86 @@
+import { heldAttempt, type JobRecord } from '../../core/job.ts';
+import { JOB_STATES, type JobState } from '../../protocol/job.ts';
+import { OrderedIds } from './ordered-ids.ts';
+
+export const isReady = (job: JobRecord): boolean => job.status.state === 'queued' && job.wake_at === null;
+
+/** When the clock has something to do with a job. */
+const INSTANTS = {
+  lease: (job: JobRecord) => heldAttempt(job)?.lease_until ?? null,
+  unmarked: ({ status }: JobRecord) =>
+    status.state === 'running' && !status.suspect ? status.attempt.lease_until : null,
+  wake: (job: JobRecord) => (job.status.state === 'queued' ? job.wake_at : null),
+  deadline: ({ status, deadline_at }: JobRecord) =>
+    status.state === 'queued' || status.state === 'blocked' ? deadline_at : null,
+};
+export type Instant = keyof typeof INSTANTS;
+const NAMES = Object.keys(INSTANTS) as Instant[];
+
+/** What every store must find at once. Entries are numbers of jobs, so that a million of them stay small. */
+export class JobIndexes {
+  readonly counts = new Map<JobState, number>(JOB_STATES.map((state) => [state, 0]));
+  /** Whether a count moved since somebody set this to false. */
+  counted = false;
+  /** by requirement class: rank, number */
+  readonly ready = new Map<string, OrderedIds<number>>();
+  readonly #instants: Readonly<Record<Instant, OrderedIds<number>>> = {
+    lease: new OrderedIds(),
+    unmarked: new OrderedIds(),
+    wake: new OrderedIds(),
+    deadline: new OrderedIds(),
+  };
+
+  at(instant: Instant): OrderedIds<number> {
+    return this.#instants[instant];
+  }
+
+  /** Enters a job of a file that was opened; its state is counted already. */
+  restore(instant: Instant, n: number, job: JobRecord): void {
+    const at = INSTANTS[instant](job);
+    if (at !== null) this.#instants[instant].add(at, n);
+  }
+
+  change(n: number, before: JobRecord | null, after: JobRecord | null): void {
+    for (const name of NAMES) {
+      const from = before === null ? null : INSTANTS[name](before);
+      const to = after === null ? null : INSTANTS[name](after);
+      if (from === to) continue;
+      if (from !== null) this.#instants[name].remove(from, n);
+      if (to !== null) this.#instants[name].add(to, n);
+    }
+    const from = before?.status.state;
+    const to = after?.status.state;
+    if (from === to) return;
+    if (from !== undefined) this.count(from, -1);
+    if (to !== undefined) this.count(to, 1);
+  }
+
+  count(state: JobState, by: number): void {
+    this.counted = true;
+    this.counts.set(state, (this.counts.get(state) ?? 0) + by);
+  }
+
+  list(n: number, class_key: string, rank: number): void {
+    const known = this.ready.get(class_key);
+    const list = known ?? new OrderedIds<number>();
+    if (known === undefined) this.ready.set(class_key, list);
+    list.add(rank, n);
+  }
+
+  unlist(n: number, class_key: string, rank: number): void {
+    const list = this.ready.get(class_key);
+    list?.remove(rank, n);
+    if (list?.size === 0) this.ready.delete(class_key);
+  }
+
+  /** The best ranked of each of the `classes` classes whose head ranks best. */
+  heads(keys: readonly string[], classes: number): readonly OrderedIds<number>[] {
+    const found = keys.flatMap((key) => {
+      const list = this.ready.get(key);
+      const first = list?.first();
+      return list === undefined || first === null || first === undefined ? [] : [{ list, first }];
+    });
+    found.sort((a, b) => a.first.order - b.first.order || a.first.id - b.first.id);
+    return found.slice(0, classes).map(({ list }) => list);
+  }
+}

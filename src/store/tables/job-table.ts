@@ -1,0 +1,200 @@
+import type { JobRecord } from '../../core/job.ts';
+import type { JobId } from '../../protocol/ids.ts';
+import type { JobState } from '../../protocol/job.ts';
+import { type Instant, isReady, JobIndexes } from './job-indexes.ts';
+import type { UndoLog } from './undo-log.ts';
+
+/** A job within reach. `n` counts jobs in the order of their submits. */
+export interface Slot<Row = unknown> {
+  readonly n: number;
+  /** as it was submitted */
+  readonly first: JobRecord;
+  job: JobRecord;
+  /** whether it may be read as ready */
+  listed: boolean;
+  gone: boolean;
+  /** as the file has it; null until it has it */
+  row: Row | null;
+}
+
+/** Answers jobs that are not within reach; null when there are none, or by throwing when they must be fetched first. */
+export interface Beyond {
+  job(id: JobId): null;
+  numbers(ns: readonly number[]): null;
+}
+
+/**
+ * Jobs and their indexes. A job that became ready is listed only by `admit`: nobody may place what a failing commit
+ * could still take back.
+ */
+export class JobTable<Row = unknown> {
+  readonly indexes = new JobIndexes();
+  readonly #byId = new Map<JobId, Slot<Row>>();
+  readonly #byN = new Map<number, Slot<Row>>();
+  readonly #undo: UndoLog;
+  readonly #beyond: Beyond;
+  #changed = new Set<Slot<Row>>();
+  #arrivals: Slot<Row>[] = [];
+  #next = 1;
+
+  constructor(undo: UndoLog, beyond: Beyond) {
+    this.#undo = undo;
+    this.#beyond = beyond;
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  /** Every job within reach. */
+  *records(): Generator<JobRecord> {
+    for (const { job } of this.#byId.values()) yield job;
+  }
+
+  slots(): Iterable<Slot<Row>> {
+    return this.#byId.values();
+  }
+
+  peek(id: JobId): Slot<Row> | null {
+    return this.#byId.get(id) ?? null;
+  }
+
+  get(id: JobId): JobRecord | null {
+    return (this.#byId.get(id) ?? this.#beyond.job(id))?.job ?? null;
+  }
+
+  countOf(state: JobState): number {
+    return this.indexes.counts.get(state) ?? 0;
+  }
+
+  insert(job: JobRecord): Slot<Row> {
+    if (this.#byId.has(job.id)) throw new Error(`the job ${job.id} exists already`);
+    const slot: Slot<Row> = {
+      n: this.#next,
+      first: job,
+      job,
+      listed: false,
+      gone: false,
+      row: null,
+    };
+    this.#next += 1;
+    this.#enter(slot);
+    this.indexes.change(slot.n, null, job);
+    if (isReady(job)) this.#arrivals.push(slot);
+    this.#changed.add(slot);
+    this.#undo.push(() => this.#drop(slot));
+    return slot;
+  }
+
+  save(job: JobRecord): Slot<Row> {
+    const slot = this.#byId.get(job.id);
+    if (slot === undefined) throw new Error(`the job ${job.id} is not within reach`);
+    const { job: before, listed } = slot;
+    const stays = listed && isReady(job) && job.rank === before.rank && job.class_key === before.class_key;
+    this.#set(slot, job, stays);
+    if (!stays && isReady(job)) this.#arrivals.push(slot);
+    this.#changed.add(slot);
+    this.#undo.push(() => this.#set(slot, before, listed));
+    return slot;
+  }
+
+  remove(job: JobRecord): Slot<Row> | null {
+    const slot = this.#byId.get(job.id);
+    if (slot === undefined) return null;
+    const { listed } = slot;
+    this.#drop(slot);
+    this.#undo.push(() => {
+      slot.gone = false;
+      this.#enter(slot);
+      this.indexes.change(slot.n, null, slot.job);
+      if (listed) this.#set(slot, slot.job, true);
+    });
+    return slot;
+  }
+
+  /** A job that a file had all along. */
+  adopt(slot: Slot<Row>): void {
+    this.#enter(slot);
+  }
+
+  /** Out of reach, but not out of the indexes: the file has it. */
+  forget(slot: Slot<Row>): void {
+    this.#byId.delete(slot.job.id);
+    this.#byN.delete(slot.n);
+  }
+
+  continueAfter(n: number): void {
+    this.#next = Math.max(this.#next, n + 1);
+  }
+
+  takeChanged(): ReadonlySet<Slot<Row>> {
+    const changed = this.#changed;
+    if (changed.size > 0) this.#changed = new Set();
+    return changed;
+  }
+
+  get hasChanges(): boolean {
+    return this.#changed.size > 0;
+  }
+
+  takeArrivals(): readonly Slot<Row>[] {
+    const arrivals = this.#arrivals;
+    if (arrivals.length > 0) this.#arrivals = [];
+    return arrivals;
+  }
+
+  admit(arrivals: readonly Slot<Row>[]): void {
+    for (const slot of arrivals) {
+      if (!slot.gone && !slot.listed && isReady(slot.job)) this.#set(slot, slot.job, true);
+    }
+  }
+
+  heads(keys: readonly string[], classes: number, perClass: number): JobRecord[] {
+    const ns = this.indexes.heads(keys, classes).flatMap((list) => list.take(perClass));
+    return this.#jobsOf(ns);
+  }
+
+  until(instant: Instant, at: number, limit: number): JobRecord[] {
+    return this.#jobsOf(this.indexes.at(instant).take(limit, at));
+  }
+
+  /** 1 = next of its class; null unless it waits for a worker. */
+  positionOf(job: JobRecord, number?: number): number | null {
+    const n = number ?? this.#byId.get(job.id)?.n;
+    if (n === undefined || !isReady(job)) return null;
+    return (this.indexes.ready.get(job.class_key)?.rank(job.rank, n) ?? 0) + 1;
+  }
+
+  byNumbers(ns: readonly number[]): (Slot<Row> | undefined)[] {
+    return ns.map((n) => this.#byN.get(n));
+  }
+
+  #jobsOf(ns: readonly number[]): JobRecord[] {
+    const missing = ns.filter((n) => !this.#byN.has(n));
+    if (missing.length > 0) this.#beyond.numbers(missing);
+    return ns.flatMap((n) => this.#byN.get(n)?.job ?? []);
+  }
+
+  #enter(slot: Slot<Row>): void {
+    this.#byId.set(slot.job.id, slot);
+    this.#byN.set(slot.n, slot);
+  }
+
+  #drop(slot: Slot<Row>): void {
+    if (slot.listed) this.#set(slot, slot.job, false);
+    this.indexes.change(slot.n, slot.job, null);
+    slot.gone = true;
+    this.#byId.delete(slot.job.id);
+    this.#byN.delete(slot.n);
+  }
+
+  #set(slot: Slot<Row>, job: JobRecord, listed: boolean): void {
+    const before = slot.job;
+    if (before !== job) this.indexes.change(slot.n, before, job);
+    const moved = before.rank !== job.rank || before.class_key !== job.class_key;
+    if (slot.listed && (!listed || moved)) this.indexes.unlist(slot.n, before.class_key, before.rank);
+    if (listed && (!slot.listed || moved)) this.indexes.list(slot.n, job.class_key, job.rank);
+    slot.job = job;
+    slot.listed = listed;
+  }
+}
