@@ -123,13 +123,16 @@ export const TIMELINE_MAX = 100;
 
 export type NewJobSpec = JobFacts & Pick<JobRecord, 'priority' | 'labels' | 'requirements'>;
 
+const SCHEDULED: Reason = { code: 'scheduled', message: 'waits for its start time' };
+const SUBMITTED: Reason = { code: 'submitted', message: 'waits for a worker' };
+const UNUSED: JobRecord['retries_used'] = { user: 0, infra: 0, oom: 0, timeout: 0 };
+const NONE: readonly never[] = [];
+
 /** A job as it enters the store: queued, or waiting for its start time. */
 export function newJob(spec: NewJobSpec): JobRecord {
   const eligible = Math.max(spec.created_at, spec.run_at ?? 0);
   const scheduled = eligible > spec.created_at;
-  const reason: Reason = scheduled
-    ? { code: 'scheduled', message: 'waits for its start time' }
-    : { code: 'submitted', message: 'waits for a worker' };
+  const reason = scheduled ? SCHEDULED : SUBMITTED;
   return {
     status: { state: 'queued', reason },
     class_key: classOf(spec.module, spec.requirements),
@@ -137,13 +140,13 @@ export function newJob(spec: NewJobSpec): JobRecord {
     rank: rankOf(eligible, spec.priority),
     wake_at: scheduled ? eligible : null,
     epoch: 0,
-    retries_used: { user: 0, infra: 0, oom: 0, timeout: 0 },
-    lost_workers: [],
+    retries_used: UNUSED,
+    lost_workers: NONE,
     cancel_requested_at: null,
     progress: null,
     result: null,
     error: null,
-    artifacts: [],
+    artifacts: NONE,
     settled: null,
     last_worker_id: null,
     queued_at: spec.created_at,

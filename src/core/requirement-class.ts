@@ -16,7 +16,18 @@ export interface RequirementClass {
 
 export const moduleCapability = (module: string): string => `module:${module}`;
 
+/** Jobs that were submitted alike share one object of requirements. */
+const known = new WeakMap<Requirements, { readonly module: string; readonly key: string }>();
+
 export function classOf(module: string, needs: Requirements): string {
+  const before = known.get(needs);
+  if (before?.module === module) return before.key;
+  const key = classText(module, needs);
+  known.set(needs, { module, key });
+  return key;
+}
+
+function classText(module: string, needs: Requirements): string {
   return JSON.stringify([
     [moduleCapability(module), ...[...new Set(needs.capabilities)].sort()],
     Object.entries(needs.labels).sort(([a], [b]) => (a < b ? -1 : 1)),

@@ -35,9 +35,10 @@ export function subtract(room: Room, reserve: Reserve): Room {
     slots: room.slots - reserve.slots,
     cpu: room.cpu - reserve.cpu,
     memory_bytes: room.memory_bytes - reserve.memory_bytes,
-    vram_bytes: room.vram_bytes.map((free, gpu) =>
-      reserve.gpus.includes(gpu) ? free - reserve.vram_bytes : free,
-    ),
+    vram_bytes:
+      reserve.gpus.length === 0
+        ? room.vram_bytes
+        : room.vram_bytes.map((free, gpu) => (reserve.gpus.includes(gpu) ? free - reserve.vram_bytes : free)),
   };
 }
 

@@ -97,7 +97,9 @@ function deliver(
     if (assignment === null) continue;
     placed++;
     sessions.awaitAccept(worker, assignment, due);
-    byWorker.set(worker, [...(byWorker.get(worker) ?? []), assignment]);
+    const batch = byWorker.get(worker);
+    if (batch === undefined) byWorker.set(worker, [assignment]);
+    else batch.push(assignment);
   }
   // A socket that closed meanwhile leaves its assignments overdue: they are released, nothing is lost.
   for (const [worker, assignments] of byWorker) sessions.send(worker, { type: 'assign', assignments });

@@ -1,16 +1,15 @@
-import { type JobRecord, newJob } from '../core/job.ts';
-import type { StagedInput } from '../protocol/attempt.ts';
+import { type JobRecord, type NewJobSpec, newJob } from '../core/job.ts';
 import { fieldErrors, HiveError } from '../protocol/errors.ts';
 import { makeId } from '../protocol/ids.ts';
-import { JobSubmit, type JobSubmitInput } from '../protocol/job.ts';
+import type { JobSubmitInput } from '../protocol/job.ts';
 import type { Manifest } from '../protocol/manifest.ts';
 import { nearest } from '../protocol/nearest.ts';
-import { Requirements } from '../protocol/requirements.ts';
 import type { InsertItem, InsertResult } from '../store/job-store.ts';
 import { hashOf } from './canonical.ts';
 import type { Deps } from './deps.ts';
 import { pinFiles } from './input-files.ts';
 import type { Caller, SubmitOptions, Submitted } from './orchestrator.ts';
+import { readSubmit, type SubmitTerms } from './submit-body.ts';
 import { viewJob } from './view.ts';
 
 /** Validates each body against its module and stores those that fit in one commit; each refusal stands alone. */
@@ -20,64 +19,90 @@ export async function submitJobs(
   caller: Caller,
   options: SubmitOptions = {},
 ): Promise<Submitted[]> {
-  const prepared = await Promise.all(
-    bodies.map((body, index) => prepare(deps, body, index, caller, options)),
-  );
-  const items = prepared.filter((item): item is InsertItem => !(item instanceof HiveError));
+  const drafts = bodies.map((body) => refusable(() => draftJob(deps, body, caller)));
+  const jobs = drafts.some(namesFiles)
+    ? await Promise.all(drafts.map((draft) => pinned(deps, draft, caller)))
+    : drafts.map((draft) => refusable(() => newJob(orThrow(draft).spec)));
+  const keyed = jobs.map((job, index) => (job instanceof HiveError ? job : itemOf(job, index)));
+  const items = keyed.filter((item): item is InsertItem => !(item instanceof HiveError));
   const results = items.length === 0 ? [] : await deps.store.jobs.insertJobs(items);
   let next = 0;
-  return prepared.map((item) => (item instanceof HiveError ? { error: item } : answer(results[next++])));
-}
+  return keyed.map((item) => (item instanceof HiveError ? { error: item } : answer(results[next++])));
 
-async function prepare(
-  deps: Deps,
-  body: JobSubmitInput,
-  index: number,
-  caller: Caller,
-  options: SubmitOptions,
-): Promise<InsertItem | HiveError> {
-  try {
-    const job = await buildJob(deps, body, caller);
+  function itemOf(job: JobRecord, index: number): InsertItem {
     if (options.idempotencyKey === undefined) return { job };
     const key = `${caller.tenant}:${options.idempotencyKey}#${index}`;
-    return { job, idempotency: { key, hash: hashOf(body) } };
+    return { job, idempotency: { key, hash: hashOf(bodies[index]) } };
+  }
+}
+
+/** A checked submit, before its files are looked up. */
+interface Draft {
+  readonly spec: NewJobSpec;
+  /** name → upload or artifact */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** A refusal is an answer; anything else is a fault of ours. */
+function refusable<T>(act: () => T): T | HiveError {
+  try {
+    return act();
   } catch (error) {
     if (error instanceof HiveError) return error;
     throw error;
   }
 }
 
-async function buildJob(deps: Deps, body: JobSubmitInput, caller: Caller): Promise<JobRecord> {
-  const submit = parseSubmit(body);
-  const manifest = findModule(deps.catalogue, submit.module);
-  const input = parseInput(manifest, submit.input);
-  const requirements = requirementsOf(manifest, input, submit.requirements);
-  const files: StagedInput[] = await pinFiles(deps, manifest.files?.(input) ?? {}, caller);
+function orThrow<T>(value: T | HiveError): T {
+  if (value instanceof HiveError) throw value;
+  return value;
+}
+
+const namesFiles = (draft: Draft | HiveError): boolean =>
+  !(draft instanceof HiveError) && Object.keys(draft.files).length > 0;
+
+async function pinned(deps: Deps, draft: Draft | HiveError, caller: Caller): Promise<JobRecord | HiveError> {
+  if (draft instanceof HiveError) return draft;
+  try {
+    return newJob({ ...draft.spec, files: await pinFiles(deps, draft.files, caller) });
+  } catch (error) {
+    if (error instanceof HiveError) return error;
+    throw error;
+  }
+}
+
+const NO_FILES = {};
+
+function draftJob(deps: Deps, body: JobSubmitInput, caller: Caller): Draft {
+  const { terms, input: given, requirementsOf } = readSubmit(body);
+  const manifest = findModule(deps.catalogue, terms.module);
+  const input = parseInput(manifest, given);
   const now = deps.time.now();
-  checkDeadline(submit, now);
-  return newJob({
+  checkDeadline(terms, now);
+  const spec: NewJobSpec = {
     id: makeId('job', now, deps.randomBytes(10)),
     tenant: caller.tenant,
     principal: caller.principal,
     module: manifest.name,
-    name: submit.name ?? null,
+    name: terms.name ?? null,
     // The module's own defaults are written down, so that the job says all it will run with.
     input: input as Record<string, unknown>,
-    files,
-    retry: submit.retry,
-    timeout_ms: Math.round(submit.timeout_seconds * 1000),
-    run_at: instant(submit.run_at),
-    deadline_at: instant(submit.deadline_at),
+    files: [],
+    retry: terms.retry,
+    timeout_ms: Math.round(terms.timeout_seconds * 1000),
+    run_at: instant(terms.run_at),
+    deadline_at: instant(terms.deadline_at),
     group_id: null,
     retry_of: null,
     created_at: now,
-    priority: submit.priority,
-    labels: submit.labels,
-    requirements,
-  });
+    priority: terms.priority,
+    labels: terms.labels,
+    requirements: requirementsOf(manifest, input),
+  };
+  return { spec, files: manifest.files?.(input) ?? NO_FILES };
 }
 
-function checkDeadline(submit: JobSubmit, now: number): void {
+function checkDeadline(submit: SubmitTerms, now: number): void {
   const deadline = instant(submit.deadline_at);
   const start = Math.max(now, instant(submit.run_at) ?? 0);
   if (deadline === null || deadline > start) return;
@@ -89,14 +114,6 @@ function checkDeadline(submit: JobSubmit, now: number): void {
 }
 
 const instant = (text: string | undefined): number | null => (text === undefined ? null : Date.parse(text));
-
-function parseSubmit(body: JobSubmitInput): JobSubmit {
-  const parsed = JobSubmit.safeParse(body);
-  if (parsed.success) return parsed.data;
-  throw new HiveError('invalid_request', 'the job does not fit the schema', {
-    errors: fieldErrors(parsed.error),
-  });
-}
 
 export function findModule(catalogue: readonly Manifest[], name: string): Manifest {
   const manifest = catalogue.find((candidate) => candidate.name === name);
@@ -121,18 +138,6 @@ function parseInput(manifest: Manifest, input: Readonly<Record<string, unknown>>
       hint: `GET /v1/modules/${manifest.name} has the schema and an example`,
     },
   );
-}
-
-function requirementsOf(
-  manifest: Manifest,
-  input: unknown,
-  overrides: Readonly<Record<string, unknown>> | undefined,
-): Requirements {
-  const parsed = Requirements.safeParse({ ...manifest.needs(input), ...overrides });
-  if (parsed.success) return parsed.data;
-  throw new HiveError('invalid_request', 'the requirements do not fit the schema', {
-    errors: fieldErrors(parsed.error, '/requirements'),
-  });
 }
 
 function answer(result: InsertResult | undefined): Submitted {

@@ -51,7 +51,7 @@ export function makeId<P extends keyof IdByPrefix>(
 
 /** 128 bits as 26 characters of 5 bits; the first character carries 3. */
 function encodeBase32(bytes: Uint8Array): string {
-  let text = '';
+  const codes: number[] = [];
   let carry = 0;
   let bits = 2;
   for (const byte of bytes) {
@@ -59,11 +59,11 @@ function encodeBase32(bytes: Uint8Array): string {
     bits += 8;
     while (bits >= 5) {
       bits -= 5;
-      text += ALPHABET[(carry >>> bits) & 31];
+      codes.push(ALPHABET.charCodeAt((carry >>> bits) & 31));
     }
     carry &= (1 << bits) - 1;
   }
-  return text;
+  return String.fromCharCode(...codes);
 }
 
 /** Unix milliseconds that an id was made at; NaN when the text is not an id. */

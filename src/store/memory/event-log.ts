@@ -10,9 +10,10 @@ export class EventLog {
     this.#events.push({ seq: this.last_seq, ...event });
   }
 
-  takeBack(): void {
-    this.#events.pop();
-    this.last_seq -= 1;
+  /** Takes back the events after `seq`. */
+  rewind(seq: number): void {
+    this.#events.length -= this.last_seq - seq;
+    this.last_seq = seq;
   }
 
   read({ after, limit }: EventQuery): EventPage {

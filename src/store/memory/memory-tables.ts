@@ -34,21 +34,21 @@ export class MemoryTables extends HotTables {
   override insertJob(job: JobRecord): void {
     const { n } = this.jobs.insert(job);
     this.#link(n, null, job);
-    this.undo.push(() => this.#link(n, job, null));
+    this.undo.push(this.#link, n, job, null);
   }
 
   override saveJob(job: JobRecord): void {
     const before = this.job(job.id);
     const { n } = this.jobs.save(job);
     this.#link(n, before, job);
-    this.undo.push(() => this.#link(n, job, before));
+    this.undo.push(this.#link, n, job, before);
   }
 
   override removeJob(job: JobRecord): void {
     const slot = this.jobs.remove(job);
     if (slot === null) return;
     this.#link(slot.n, job, null);
-    this.undo.push(() => this.#link(slot.n, null, job));
+    this.undo.push(this.#link, slot.n, null, job);
   }
 
   jobOfArtifact(id: ArtifactId): JobId | null {
@@ -92,9 +92,16 @@ export class MemoryTables extends HotTables {
     this.#roles.set(name, entry);
   }
 
+  protected lastSeq(): number {
+    return this.log.last_seq;
+  }
+
+  protected dropEventsAfter(seq: number): void {
+    this.log.rewind(seq);
+  }
+
   append(event: Omit<HiveEvent, 'seq'>): void {
     this.log.append(event);
-    this.undo.push(() => this.log.takeBack());
   }
 
   dropEvents(before: string, max: number, limit: number): number {
@@ -115,7 +122,7 @@ export class MemoryTables extends HotTables {
     this.records.get(kind)?.delete(id);
   }
 
-  #link(n: number, before: JobRecord | null, after: JobRecord | null): void {
+  readonly #link = (n: number, before: JobRecord | null, after: JobRecord | null): void => {
     if (before === null) this.all.add(0, n);
     if (after === null) this.all.remove(0, n);
     const [from, to] = [before?.finished_at ?? null, after?.finished_at ?? null];
@@ -127,5 +134,5 @@ export class MemoryTables extends HotTables {
     for (const artifact of before?.artifacts ?? []) this.#artifacts.delete(artifact.id);
     if (after === null) return;
     for (const artifact of after.artifacts) this.#artifacts.set(artifact.id, after.id);
-  }
+  };
 }

@@ -1,6 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { HiveError } from '../../protocol/errors.ts';
 import type { Clock } from '../job-store.ts';
-import { undo } from '../tables/undo-log.ts';
+import type { Performed } from '../tables/hot-tables.ts';
+import { type Undo, undo } from '../tables/undo-log.ts';
 import { VERBS } from '../verbs/verb-table.ts';
 import type { RunVerb, VerbArgs, VerbName } from '../verbs.ts';
 import { Fault, type Need } from './fault.ts';
@@ -18,17 +20,22 @@ const RIDING: ReadonlySet<VerbName> = new Set([
   'renewLeases',
 ] as const);
 
-/** How long a claim may ride before it is written for its own sake. */
-const RIDE_MS = 20;
+/** How long a claim may ride before it is written for its own sake: a short job has ended by then, and is one row. */
+const RIDE_MS = 50;
+/** Under load a group waits this long for more, for a group has its price whatever is in it. */
+const GATHER_MS = 3;
+const LOADED = 64;
 const RETRY_MS = 1000;
 
 interface Entry {
   readonly rides: boolean;
+  /** asks that all so far reaches the file */
+  readonly flushes: boolean;
   readonly act: (now: number) => unknown;
   resolve(answer: unknown): void;
   reject(error: unknown): void;
   answer: unknown;
-  undo: readonly (() => void)[];
+  undo: Undo;
 }
 
 export interface CommitLogDeps {
@@ -54,6 +61,8 @@ export class CommitLog {
   #recovering = false;
   #busy: Promise<void> | null = null;
   #sending = false;
+  /** of the last batch */
+  #rows = 0;
   #later: NodeJS.Timeout | undefined;
   #lastSeq: number;
 
@@ -67,6 +76,7 @@ export class CommitLog {
     return new Promise<never>((resolve, reject) => {
       this.#execute({
         rides: RIDING.has(verb),
+        flushes: false,
         act: (now) => call(this.#deps.tables, args, now),
         resolve: resolve as (answer: unknown) => void,
         reject,
@@ -94,7 +104,8 @@ export class CommitLog {
   #flush(): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = { resolve: () => resolve(), reject };
-      this.#execute({ rides: false, act: () => undefined, ...settle, answer: undefined, undo: [] });
+      const entry = { rides: false, flushes: true, act: () => undefined, answer: undefined, undo: [] };
+      this.#execute({ ...entry, ...settle });
     });
   }
 
@@ -103,9 +114,9 @@ export class CommitLog {
       this.#waiting.push(entry);
       return;
     }
-    const { tables, clock, fetch } = this.#deps;
+    const { tables, fetch } = this.#deps;
     try {
-      const { answer, undo } = tables.perform(() => entry.act(clock.now()));
+      const { answer, undo } = this.#perform(entry);
       tables.fetched.clear();
       entry.answer = answer;
       entry.undo = undo;
@@ -131,12 +142,21 @@ export class CommitLog {
     else this.#busy ??= this.#drain();
   }
 
+  #perform(entry: Entry): Performed<unknown> {
+    const { tables, clock } = this.#deps;
+    const now = clock.now();
+    return tables.perform(() => entry.act(now), entry.rides ? now : null);
+  }
+
   async #drain(): Promise<void> {
     // A turn of the microtask queue: what was asked in the same breath goes together.
     await null;
-    while (this.#open.some((entry) => !entry.rides)) await this.#commit();
+    while (this.#open.some((entry) => !entry.rides)) {
+      const loaded = await this.#commit();
+      if (loaded) await pause(GATHER_MS);
+    }
     this.#busy = null;
-    if (this.#open.length > 0) this.#writeLater(RIDE_MS);
+    if (this.#deps.tables.hasChanges) this.#writeLater(RIDE_MS);
   }
 
   /** What nothing durable follows is written by itself after a while. */
@@ -148,11 +168,12 @@ export class CommitLog {
     }, ms);
   }
 
-  async #commit(): Promise<void> {
+  /** Answers whether the group was one of many. */
+  async #commit(): Promise<boolean> {
     const group = this.#open;
     this.#open = [];
     const failure = await this.#write(group);
-    if (failure === null) return;
+    if (failure === null) return this.#rows >= LOADED;
     const durable = group.filter((entry) => !entry.rides);
     const later = this.#open.filter((entry) => !entry.rides);
     this.#open = this.#ridingAgain(this.#open);
@@ -161,14 +182,17 @@ export class CommitLog {
     else for (const entry of durable) await this.#alone(entry);
     this.#recovering = false;
     for (const entry of [...later, ...this.#waiting.splice(0)]) this.#execute(entry);
+    return false;
   }
 
   /** Null, or the error after which memory is again as the file: the riding part of the group was then done again. */
   async #write(group: readonly Entry[]): Promise<{ readonly error: unknown } | null> {
-    const { tables, words, write, committed } = this.#deps;
+    const { tables, words, clock, write, committed } = this.#deps;
     clearTimeout(this.#later);
     this.#later = undefined;
-    const batch = takeBatch(tables, words);
+    const all = group.some((entry) => entry.flushes);
+    const batch = takeBatch(tables, words, all ? Number.POSITIVE_INFINITY : clock.now() - RIDE_MS);
+    this.#rows = batch.sent.length;
     this.#sending = true;
     try {
       if (batch.changes.length > 0) await write(batch.changes);
@@ -192,11 +216,10 @@ export class CommitLog {
 
   /** Claims are not lost with a group that failed: workers may already act on them. */
   #ridingAgain(entries: readonly Entry[]): Entry[] {
-    const { tables, clock } = this.#deps;
     return entries.filter((entry) => {
       if (!entry.rides) return false;
       try {
-        entry.undo = tables.perform(() => entry.act(clock.now())).undo;
+        entry.undo = this.#perform(entry).undo;
         return entry.undo.length > 0;
       } catch {
         return false;
@@ -205,10 +228,10 @@ export class CommitLog {
   }
 
   async #alone(entry: Entry): Promise<void> {
-    const { tables, clock, fetch } = this.#deps;
+    const { fetch } = this.#deps;
     for (;;) {
       try {
-        const { answer, undo } = tables.perform(() => entry.act(clock.now()));
+        const { answer, undo } = this.#perform(entry);
         entry.answer = answer;
         entry.undo = undo;
         break;

@@ -1,4 +1,5 @@
 import type { HiveEvent } from '../../protocol/event.ts';
+import { quoted, quotedOrNull } from './json-text.ts';
 
 type Compact = readonly [
   job: HiveEvent['job_id'] | null,
@@ -9,20 +10,14 @@ type Compact = readonly [
   attempt: number | null,
 ];
 
-/** The events of one commit as one row. */
+/** The events of one commit as one row: the JSON of a list of Compact. */
 export function encodeEvents(events: readonly Omit<HiveEvent, 'seq'>[]): string {
-  return JSON.stringify(
-    events.map(
-      ({ job_id, worker_id, state, reason, attempt }): Compact => [
-        job_id ?? null,
-        worker_id ?? null,
-        state,
-        reason.code,
-        reason.message,
-        attempt ?? null,
-      ],
-    ),
-  );
+  let text = '';
+  for (const { job_id, worker_id, state, reason, attempt } of events) {
+    const who = `${quotedOrNull(job_id ?? null)},${quotedOrNull(worker_id ?? null)}`;
+    text += `,[${who},"${state}",${quoted(reason.code)},${quoted(reason.message)},${attempt ?? null}]`;
+  }
+  return `[${text.slice(1)}]`;
 }
 
 export function decodeEvents(firstSeq: number, at: number, doc: string): HiveEvent[] {

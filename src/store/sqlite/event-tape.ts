@@ -32,8 +32,14 @@ export class EventTape {
     this.#pending.push(event);
   }
 
-  takeBack(): void {
-    this.#pending.pop();
+  /** of the last event, in the file or not */
+  get last(): number {
+    return this.#sent + this.#pending.length;
+  }
+
+  /** Takes back the events after `seq`, which were not sent. */
+  takeBack(seq: number): void {
+    this.#pending.length = Math.max(0, seq - this.#sent);
   }
 
   /** One row for each instant among them, which is nearly always one. */
@@ -60,8 +66,7 @@ export class EventTape {
 
   /** Where the history begins from now on: `aged` is the first event that is young enough. */
   cut(aged: number | null, max: number, limit: number): number {
-    const last = this.#sent + this.#pending.length;
-    const keepFrom = Math.max(this.#first, aged ?? last + 1, last - max + 1);
+    const keepFrom = Math.max(this.#first, aged ?? this.last + 1, this.last - max + 1);
     const dropped = Math.max(0, Math.min(limit, keepFrom - this.#first));
     this.#first += dropped;
     return dropped;

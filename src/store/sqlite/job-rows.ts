@@ -1,15 +1,13 @@
 import type { JobRecord } from '../../core/job.ts';
 import type { Slot } from '../tables/job-table.ts';
 import type { SqlValue } from './driver.ts';
-import { COLUMNS, type Columns, columnsOf, encodeDoc, encodeSpec } from './job-codec.ts';
+import { encodeDoc, encodeSpec } from './job-codec.ts';
 import type { RowChange } from './rows.ts';
+import { stateNumber } from './status-codec.ts';
 import type { WordTable } from './word-table.ts';
 
-/** A job as its row has it. */
-export interface JobRow {
-  readonly job: JobRecord;
-  readonly columns: Columns;
-}
+/** The job as its row has it. */
+export type JobRow = JobRecord;
 
 /** A row that is on its way, and what the slot said of it before. */
 export interface SentRow {
@@ -22,70 +20,109 @@ export function jobChanges(
   changed: Iterable<Slot<JobRow>>,
   words: WordTable,
 ): { readonly changes: RowChange[]; readonly sent: readonly SentRow[] } {
-  const rows = new RowLists();
+  const rows = new RowLists(words);
   const links: RowChange[] = [];
   const sent: SentRow[] = [];
-  const wordOf = (text: string): number => words.idOf(text);
   for (const slot of changed) {
-    if (slot.gone || slot.row?.job === slot.job) continue;
-    const columns = columnsOf(slot.job, wordOf);
-    if (slot.row === null) rows.insert(slot, columns, words);
-    else rows.update(slot, slot.row.columns, columns);
-    linkChanges(links, slot.n, slot.row?.job ?? null, slot.job);
-    sent.push({ slot, before: slot.row });
-    slot.row = { job: slot.job, columns };
+    const { job, row: before } = slot;
+    if (slot.gone || before === job) continue;
+    if (before === null) rows.insert(slot);
+    else rows.update(slot, before);
+    linkChanges(links, slot.n, before, job);
+    sent.push({ slot, before });
+    slot.row = job;
   }
   return { changes: [...rows.changes(), ...links], sent };
 }
 
-/** Rows that say the same columns go together. */
+const INSERT = [
+  'n',
+  'id',
+  'tenant',
+  'module',
+  'created_at',
+  'state',
+  'class',
+  'rank',
+  'wake_at',
+  'deadline_at',
+  'worker',
+  'finished_at',
+  'doc',
+] as const;
+
+/** Columns that a change may touch, each where it would be in the mask of an update. */
+const UPDATE = ['state', 'class', 'rank', 'wake_at', 'worker', 'finished_at'] as const;
+
+/** Rows that change the same columns go together, so that no index of another is touched. */
 class RowLists {
-  readonly #inserts = new Map<number, SqlValue[]>();
+  readonly #words: WordTable;
+  readonly #inserts: SqlValue[] = [];
   readonly #specs: SqlValue[] = [];
   readonly #updates = new Map<number, SqlValue[]>();
 
-  /** A column that is null is left out. */
-  insert({ n, job, first }: Slot<JobRow>, columns: Columns, words: WordTable): void {
-    const doc = encodeDoc(first, job);
-    const rest = [...columns, job.deadline_at, doc];
-    const values = listOf(this.#inserts, maskOf(rest));
-    values.push(n, job.id, words.idOf(job.tenant), words.idOf(job.module), job.created_at);
-    this.#specs.push(n, encodeSpec(first));
-    for (const value of rest) if (value !== null) values.push(value);
+  constructor(words: WordTable) {
+    this.#words = words;
   }
 
-  /** A column that stays is left out, so that no index of it is touched. */
-  update({ n, job, first }: Slot<JobRow>, stored: Columns, columns: Columns): void {
-    const mask = maskOf(columns.map((value, at) => (value === stored[at] ? null : 1)));
+  insert({ n, job, first }: Slot<JobRow>): void {
+    const words = this.#words;
+    this.#inserts.push(
+      n,
+      job.id,
+      words.idOf(job.tenant),
+      words.idOf(job.module),
+      job.created_at,
+      stateNumber(job.status.state),
+      words.idOf(job.class_key),
+      job.rank,
+      job.wake_at,
+      job.deadline_at,
+      this.#workerOf(job),
+      job.finished_at,
+      encodeDoc(first, job),
+    );
+    this.#specs.push(n, encodeSpec(first));
+  }
+
+  update({ n, job, first }: Slot<JobRow>, before: JobRow): void {
+    const state = job.status.state !== before.status.state;
+    const classed = job.class_key !== before.class_key;
+    const ranked = job.rank !== before.rank;
+    const woken = job.wake_at !== before.wake_at;
+    const placed = job.last_worker_id !== before.last_worker_id;
+    const finished = job.finished_at !== before.finished_at;
+    const mask = maskOf(state, classed, ranked, woken, placed, finished);
     const values = listOf(this.#updates, mask);
     values.push(n);
-    for (const [at, value] of columns.entries()) if (value !== stored[at]) values.push(value);
+    if (state) values.push(stateNumber(job.status.state));
+    if (classed) values.push(this.#words.idOf(job.class_key));
+    if (ranked) values.push(job.rank);
+    if (woken) values.push(job.wake_at);
+    if (placed) values.push(this.#workerOf(job));
+    if (finished) values.push(job.finished_at);
     values.push(encodeDoc(first, job));
   }
 
   *changes(): Generator<RowChange> {
-    for (const [mask, values] of this.#inserts) {
-      const names = [...INSERT_FIXED, ...INSERT_REST.filter((_, at) => mask & (1 << at))];
-      yield { kind: 'insert', into: `jobs (${names.join(', ')})`, width: names.length, values };
+    if (this.#inserts.length > 0) {
+      yield insertOf('jobs', INSERT, this.#inserts);
+      yield insertOf('specs', ['n', 'spec'], this.#specs);
     }
-    if (this.#specs.length > 0)
-      yield { kind: 'insert', into: 'specs (n, spec)', width: 2, values: this.#specs };
     for (const [mask, values] of this.#updates) {
-      yield {
-        kind: 'update',
-        columns: [...COLUMNS.filter((_, at) => mask & (1 << at)), 'doc'],
-        values,
-      };
+      const columns = [...UPDATE.filter((_, at) => mask & (1 << at)), 'doc'];
+      yield { kind: 'update', columns, values };
     }
+  }
+
+  #workerOf({ last_worker_id }: JobRecord): number | null {
+    return last_worker_id === null ? null : this.#words.idOf(last_worker_id);
   }
 }
 
-const INSERT_FIXED = ['n', 'id', 'tenant', 'module', 'created_at'] as const;
-const INSERT_REST = [...COLUMNS, 'deadline_at', 'doc'] as const;
-
-function maskOf(values: readonly unknown[]): number {
+function maskOf(...bits: readonly boolean[]): number {
   let mask = 0;
-  for (let at = 0; at < values.length; at += 1) if (values[at] !== null) mask |= 1 << at;
+  for (let at = 0; at < bits.length; at += 1) if (bits[at]) mask |= 1 << at;
   return mask;
 }
 
@@ -97,18 +134,25 @@ function listOf(lists: Map<number, SqlValue[]>, mask: number): SqlValue[] {
   return made;
 }
 
+const insertOf = (table: string, columns: readonly string[], values: readonly SqlValue[]): RowChange => ({
+  kind: 'insert',
+  into: `${table} (${columns.join(', ')})`,
+  width: columns.length,
+  values,
+});
+
 /** The rows by which a job is found through its labels and artifacts, where they changed. */
 function linkChanges(changes: RowChange[], n: number, before: JobRecord | null, after: JobRecord): void {
   if (before?.labels !== after.labels) {
     if (before !== null) changes.push(...unlabel(n, before));
     const values = Object.entries(after.labels).flatMap(([key, value]) => [key, value, n]);
-    if (values.length > 0) changes.push({ kind: 'insert', into: 'labels (key, value, n)', width: 3, values });
+    if (values.length > 0) changes.push(insertOf('labels', ['key', 'value', 'n'], values));
   }
   if (before?.artifacts !== after.artifacts) {
     for (const { id } of before?.artifacts ?? [])
       changes.push(run('DELETE FROM artifacts WHERE id = ?', [id]));
     const values = after.artifacts.flatMap(({ id }) => [id, n]);
-    if (values.length > 0) changes.push({ kind: 'insert', into: 'artifacts (id, n)', width: 2, values });
+    if (values.length > 0) changes.push(insertOf('artifacts', ['id', 'n'], values));
   }
 }
 

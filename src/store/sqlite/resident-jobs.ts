@@ -7,7 +7,7 @@ import { isReady } from '../tables/job-indexes.ts';
 import { EventTape } from './event-tape.ts';
 import type { Need } from './fault.ts';
 import type { FileReads, JobText } from './file-reads.ts';
-import { columnsOf, decodeDoc, decodeFirst } from './job-codec.ts';
+import { decodeDoc, decodeFirst } from './job-codec.ts';
 import type { RowBatch } from './row-batch.ts';
 import { KEY_WIDTH, type Snapshot } from './snapshot.ts';
 import { type JobSlot, SqliteTables } from './sqlite-tables.ts';
@@ -136,8 +136,7 @@ export class ResidentJobs {
     if (known !== null) return known;
     const first = decodeFirst(id, spec);
     const job = decodeDoc(first, doc);
-    const columns = columnsOf(job, (text) => this.words.idOf(text));
-    const slot: JobSlot = { n, first, job, listed: isReady(job), gone: false, row: { job, columns } };
+    const slot: JobSlot = { n, first, job, listed: isReady(job), gone: false, row: job };
     this.tables.jobs.adopt(slot);
     return slot;
   }
@@ -160,7 +159,7 @@ export class ResidentJobs {
   }
 
   #forget(slot: JobSlot): void {
-    const inFile = slot.row?.job === slot.job;
+    const inFile = slot.row === slot.job;
     if (inFile && !slot.gone && heldAttempt(slot.job) === null) this.tables.jobs.forget(slot);
   }
 }

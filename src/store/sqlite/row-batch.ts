@@ -17,8 +17,9 @@ export interface RowBatch {
   readonly last_seq: number;
 }
 
-export function takeBatch(tables: SqliteTables, words: WordTable): RowBatch {
-  const { changes, sent } = jobChanges(tables.jobs.takeChanged(), words);
+/** What only rides is taken when it has done so since `ridingUntil`. */
+export function takeBatch(tables: SqliteTables, words: WordTable, ridingUntil: number): RowBatch {
+  const { changes, sent } = jobChanges(tables.jobs.takeChanged(ridingUntil), words);
   const workers = [...tables.changedWorkers];
   tables.changedWorkers.clear();
   const all = [
@@ -35,9 +36,11 @@ export function takeBatch(tables: SqliteTables, words: WordTable): RowBatch {
 
 /** The batch did not reach the file, and nothing of its changes is in memory any more. */
 export function returnBatch(tables: SqliteTables, batch: RowBatch, last_seq: number): void {
-  for (const { slot, before } of [...batch.sent].reverse()) slot.row = before;
+  for (const { slot, before } of batch.sent) {
+    slot.row = before;
+    tables.jobs.giveBack(slot);
+  }
   for (const id of batch.workers) tables.changedWorkers.add(id);
-  tables.jobs.takeChanged();
   tables.jobs.takeArrivals();
   tables.takeOthers();
   tables.log.rewind(last_seq);

@@ -158,9 +158,16 @@ export class SqliteTables extends HotTables<JobRow> {
     this.#run('INSERT OR REPLACE INTO roles VALUES (?, ?, ?, ?)', [name, holder, token, until]);
   }
 
+  protected lastSeq(): number {
+    return this.log.last;
+  }
+
+  protected dropEventsAfter(seq: number): void {
+    this.log.takeBack(seq);
+  }
+
   append(event: Omit<HiveEvent, 'seq'>): void {
     this.log.append(event);
-    this.undo.push(() => this.log.takeBack());
   }
 
   dropEvents(before: string, max: number, limit: number): number {

@@ -1,5 +1,6 @@
 import type { Attempt, JobStatus, TimelinePoint } from '../../core/job.ts';
 import { JOB_STATES, type JobState } from '../../protocol/job.ts';
+import { quoted } from './json-text.ts';
 
 const NUMBERS = new Map<JobState, number>(JOB_STATES.map((state, index) => [state, index]));
 export const stateNumber = (state: JobState): number => NUMBERS.get(state) ?? 0;
@@ -28,16 +29,13 @@ export type StatusCode = readonly [
   flag?: boolean,
 ];
 
-export function encodeStatus(status: JobStatus): StatusCode {
+/** The JSON of a StatusCode. */
+export function encodeStatus(status: JobStatus): string {
   const { code, message } = status.reason;
-  const state = stateNumber(status.state);
-  if (status.state === 'starting') {
-    return [state, code, message, encodeAttempt(status.attempt), status.accepted];
-  }
-  if (status.state === 'running') {
-    return [state, code, message, encodeAttempt(status.attempt), status.suspect];
-  }
-  return [state, code, message];
+  const head = `[${stateNumber(status.state)},${quoted(code)},${quoted(message)}`;
+  if (status.state === 'starting') return `${head},${encodeAttempt(status.attempt)},${status.accepted}]`;
+  if (status.state === 'running') return `${head},${encodeAttempt(status.attempt)},${status.suspect}]`;
+  return `${head}]`;
 }
 
 export function decodeStatus([number, code, message, attempt, flag = false]: StatusCode): JobStatus {
@@ -50,23 +48,12 @@ export function decodeStatus([number, code, message, attempt, flag = false]: Sta
     : { state, reason, attempt: decodeAttempt(attempt), suspect: flag };
 }
 
-function encodeAttempt(attempt: Attempt): AttemptCode {
-  const { epoch, nonce, worker_id, session, lease_until, placed_at, started_at } = attempt;
-  const { slots, cpu, memory_bytes, vram_bytes, gpus } = attempt.reserve;
-  return [
-    epoch,
-    nonce,
-    worker_id,
-    session,
-    lease_until,
-    placed_at,
-    started_at,
-    slots,
-    cpu,
-    memory_bytes,
-    vram_bytes,
-    gpus,
-  ];
+/** The JSON of an AttemptCode. */
+function encodeAttempt({ epoch, nonce, worker_id, session, reserve, ...at }: Attempt): string {
+  const { lease_until, placed_at, started_at } = at;
+  const { slots, cpu, memory_bytes, vram_bytes, gpus } = reserve;
+  const who = `${epoch},${quoted(nonce)},${quoted(worker_id)},${session}`;
+  return `[${who},${lease_until},${placed_at},${started_at},${slots},${cpu},${memory_bytes},${vram_bytes},[${gpus.join()}]]`;
 }
 
 function decodeAttempt(code: AttemptCode): Attempt {
@@ -79,10 +66,12 @@ function decodeAttempt(code: AttemptCode): Attempt {
 /** Four values a point, in one list. */
 export type TimelineCode = readonly (number | string)[];
 
-export function encodeTimeline(timeline: readonly TimelinePoint[]): TimelineCode {
-  const code: (number | string)[] = [];
-  for (const point of timeline) code.push(point.at, stateNumber(point.state), point.code, point.attempt);
-  return code;
+/** The JSON of a TimelineCode. */
+export function encodeTimeline(timeline: readonly TimelinePoint[]): string {
+  let text = '';
+  for (const { at, state, code, attempt } of timeline)
+    text += `,${at},${stateNumber(state)},${quoted(code)},${attempt}`;
+  return `[${text.slice(1)}]`;
 }
 
 export function decodeTimeline(code: TimelineCode): TimelinePoint[] {

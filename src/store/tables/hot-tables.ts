@@ -8,13 +8,13 @@ import type { JobState } from '../../protocol/job.ts';
 import type { RecordKind } from '../../protocol/records.ts';
 import type { IdempotencyEntry, RecordRow, RoleEntry, Tables } from '../tables.ts';
 import { type Beyond, JobTable } from './job-table.ts';
-import { UndoLog } from './undo-log.ts';
+import { type Undo, UndoLog } from './undo-log.ts';
 import { WorkerShelf } from './worker-shelf.ts';
 
 /** What was answered, and how to take back what it changed. */
 export interface Performed<T> {
   readonly answer: T;
-  readonly undo: readonly (() => void)[];
+  readonly undo: Undo;
 }
 
 /** The part of the tables that is in memory in every store: open jobs, workers, and what finds them. */
@@ -29,13 +29,18 @@ export abstract class HotTables<Row = unknown> implements Tables {
     this.jobs = new JobTable<Row>(this.undo, beyond);
   }
 
-  /** Runs a verb: whole, or not at all when it throws. */
-  perform<T>(verb: () => T): Performed<T> {
+  /**
+   * Runs a verb: whole, or not at all when it throws. `ridesAt` is the instant of one whose changes may be written later.
+   */
+  perform<T>(verb: () => T, ridesAt: number | null = null): Performed<T> {
+    this.jobs.ride(ridesAt);
+    const seq = this.lastSeq();
     try {
       const answer = verb();
       return { answer, undo: this.undo.take() };
     } catch (error) {
       this.undo.rollBack();
+      this.dropEventsAfter(seq);
       throw error;
     }
   }
@@ -138,6 +143,10 @@ export abstract class HotTables<Row = unknown> implements Tables {
   strand(_id: WorkerId, _key: string): void {}
 
   fetchIdempotency(_keys: readonly string[]): void {}
+
+  protected abstract lastSeq(): number;
+  /** of a verb that threw */
+  protected abstract dropEventsAfter(seq: number): void;
 
   abstract endedBefore(at: number, limit: number): readonly JobRecord[];
   abstract idempotency(key: string): IdempotencyEntry | null;

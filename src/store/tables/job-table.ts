@@ -34,6 +34,10 @@ export class JobTable<Row = unknown> {
   readonly #undo: UndoLog;
   readonly #beyond: Beyond;
   #changed = new Set<Slot<Row>>();
+  /** changed by nothing that must be synced, and since when */
+  readonly #riding = new Map<Slot<Row>, number>();
+  /** The instant of the verb that runs when it only rides, else null. */
+  #ridesAt: number | null = null;
   #arrivals: Slot<Row>[] = [];
   #next = 1;
 
@@ -81,8 +85,8 @@ export class JobTable<Row = unknown> {
     this.#enter(slot);
     this.indexes.change(slot.n, null, job);
     if (isReady(job)) this.#arrivals.push(slot);
-    this.#changed.add(slot);
-    this.#undo.push(() => this.#drop(slot));
+    this.#touch(slot);
+    this.#undo.push(this.#undoInsert, slot);
     return slot;
   }
 
@@ -93,8 +97,8 @@ export class JobTable<Row = unknown> {
     const stays = listed && isReady(job) && job.rank === before.rank && job.class_key === before.class_key;
     this.#set(slot, job, stays);
     if (!stays && isReady(job)) this.#arrivals.push(slot);
-    this.#changed.add(slot);
-    this.#undo.push(() => this.#set(slot, before, listed));
+    this.#touch(slot);
+    this.#undo.push(this.#set, slot, before, listed);
     return slot;
   }
 
@@ -127,14 +131,37 @@ export class JobTable<Row = unknown> {
     this.#next = Math.max(this.#next, n + 1);
   }
 
-  takeChanged(): ReadonlySet<Slot<Row>> {
+  /** Says of the verb that runs next whether what it changes may be written later. */
+  ride(at: number | null): void {
+    this.#ridesAt = at;
+  }
+
+  /** What changed and was not taken yet; what only rides, if it did so by `ridingUntil`. */
+  takeChanged(ridingUntil = Number.POSITIVE_INFINITY): ReadonlySet<Slot<Row>> {
     const changed = this.#changed;
+    for (const [slot, since] of this.#riding) {
+      if (since > ridingUntil) break;
+      changed.add(slot);
+      this.#riding.delete(slot);
+    }
     if (changed.size > 0) this.#changed = new Set();
     return changed;
   }
 
+  /** Was taken, but did not reach the file. */
+  giveBack(slot: Slot<Row>): void {
+    this.#changed.add(slot);
+  }
+
   get hasChanges(): boolean {
-    return this.#changed.size > 0;
+    return this.#changed.size > 0 || this.#riding.size > 0;
+  }
+
+  #touch(slot: Slot<Row>): void {
+    if (this.#ridesAt === null) {
+      this.#changed.add(slot);
+      if (this.#riding.size > 0) this.#riding.delete(slot);
+    } else if (!this.#riding.has(slot) && !this.#changed.has(slot)) this.#riding.set(slot, this.#ridesAt);
   }
 
   takeArrivals(): readonly Slot<Row>[] {
@@ -180,6 +207,8 @@ export class JobTable<Row = unknown> {
     this.#byN.set(slot.n, slot);
   }
 
+  readonly #undoInsert = (slot: Slot<Row>): void => this.#drop(slot);
+
   #drop(slot: Slot<Row>): void {
     if (slot.listed) this.#set(slot, slot.job, false);
     this.indexes.change(slot.n, slot.job, null);
@@ -188,7 +217,7 @@ export class JobTable<Row = unknown> {
     this.#byN.delete(slot.n);
   }
 
-  #set(slot: Slot<Row>, job: JobRecord, listed: boolean): void {
+  readonly #set = (slot: Slot<Row>, job: JobRecord, listed: boolean): void => {
     const before = slot.job;
     if (before !== job) this.indexes.change(slot.n, before, job);
     const moved = before.rank !== job.rank || before.class_key !== job.class_key;
@@ -196,5 +225,5 @@ export class JobTable<Row = unknown> {
     if (listed && (!slot.listed || moved)) this.indexes.list(slot.n, job.class_key, job.rank);
     slot.job = job;
     slot.listed = listed;
-  }
+  };
 }

@@ -4,6 +4,14 @@ import type { AttemptRef } from '../../protocol/attempt.ts';
 import type { JobId, WorkerId } from '../../protocol/ids.ts';
 import type { UndoLog } from './undo-log.ts';
 
+type Holds = Record<string, Reserve>;
+function dropHold(holds: Holds, key: string): void {
+  delete holds[key];
+}
+function setHold(holds: Holds, key: string, reserve: Reserve): void {
+  holds[key] = reserve;
+}
+
 /** All workers, in memory in every store: they are few, every placement reads them, and their holds change with each job. */
 export class WorkerShelf {
   readonly #workers = new Map<WorkerId, WorkerRecord>();
@@ -35,7 +43,7 @@ export class WorkerShelf {
   hold(id: WorkerId, key: string, reserve: Reserve): void {
     const holds = this.#holdsOf(id);
     holds[key] = reserve;
-    this.#undo.push(() => delete holds[key]);
+    this.#undo.push(dropHold, holds, key);
   }
 
   unhold(id: WorkerId, key: string): void {
@@ -43,9 +51,7 @@ export class WorkerShelf {
     const before = holds[key];
     if (before === undefined) return;
     delete holds[key];
-    this.#undo.push(() => {
-      holds[key] = before;
-    });
+    this.#undo.push(setHold, holds, key, before);
   }
 
   /** The jobs that its holds name, with their epochs. */

@@ -26,15 +26,18 @@ function giveBack(tables: Tables, before: JobRecord, after: JobRecord): void {
   else tables.unhold(attempt.worker_id, key);
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 export function jobEvent(job: JobRecord, now: number): Omit<HiveEvent, 'seq'> {
   const { state, reason } = job.status;
-  return {
+  const event: Writable<Omit<HiveEvent, 'seq'>> = {
     at: isoTime(now),
     type: `job.${state}`,
     job_id: job.id,
-    ...(job.last_worker_id !== null && { worker_id: job.last_worker_id }),
     state,
     reason,
-    ...(job.epoch > 0 && { attempt: job.epoch }),
   };
+  if (job.last_worker_id !== null) event.worker_id = job.last_worker_id;
+  if (job.epoch > 0) event.attempt = job.epoch;
+  return event;
 }

@@ -1,0 +1,82 @@
+import { fieldErrors, HiveError } from '../protocol/errors.ts';
+import { JobSubmit, type JobSubmitInput } from '../protocol/job.ts';
+import type { Manifest } from '../protocol/manifest.ts';
+import { Requirements } from '../protocol/requirements.ts';
+
+/** Everything a submit says but its input, checked. */
+export type SubmitTerms = Omit<JobSubmit, 'input'>;
+
+interface KnownTerms {
+  readonly terms: SubmitTerms;
+  /** by the needs that a module states for an input */
+  readonly requirements: Map<string, Requirements>;
+}
+
+const KEPT = 1000;
+const LONGEST_KEY = 2000;
+const known = new Map<string, KnownTerms>();
+
+export interface SubmitBody {
+  readonly terms: SubmitTerms;
+  readonly input: Readonly<Record<string, unknown>>;
+  requirementsOf(manifest: Manifest, input: unknown): Requirements;
+}
+
+/** The checked body. The many jobs of one client differ in their input alone, so what they share is checked once. */
+export function readSubmit(body: JobSubmitInput): SubmitBody {
+  const { terms, requirements, input } = recognize(body);
+  return {
+    terms,
+    input,
+    requirementsOf(manifest, given) {
+      const needs = manifest.needs(given);
+      const key = `${manifest.name} ${JSON.stringify(needs)}`;
+      const before = requirements.get(key);
+      if (before !== undefined) return before;
+      const parsed = parseRequirements({ ...needs, ...terms.requirements });
+      if (requirements.size < KEPT) requirements.set(key, parsed);
+      return parsed;
+    },
+  };
+}
+
+function recognize(body: JobSubmitInput): KnownTerms & Pick<SubmitBody, 'input'> {
+  const { input = {} } = body;
+  const key = keyOf(body);
+  const before = known.get(key);
+  if (before !== undefined && isObject(input)) return { ...before, input };
+  const { input: checked, ...terms } = parseSubmit(body);
+  const fresh: KnownTerms = { terms, requirements: new Map() };
+  if (key.length <= LONGEST_KEY) {
+    if (known.size >= KEPT) known.clear();
+    known.set(key, fresh);
+  }
+  return { ...fresh, input: checked };
+}
+
+/** All but the input. */
+function keyOf(body: JobSubmitInput): string {
+  let key = '';
+  for (const [name, value] of Object.entries(body))
+    if (name !== 'input') key += `${name}=${JSON.stringify(value)}\n`;
+  return key;
+}
+
+const isObject = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function parseSubmit(body: JobSubmitInput): JobSubmit {
+  const parsed = JobSubmit.safeParse(body);
+  if (parsed.success) return parsed.data;
+  throw new HiveError('invalid_request', 'the job does not fit the schema', {
+    errors: fieldErrors(parsed.error),
+  });
+}
+
+function parseRequirements(given: Readonly<Record<string, unknown>>): Requirements {
+  const parsed = Requirements.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new HiveError('invalid_request', 'the requirements do not fit the schema', {
+    errors: fieldErrors(parsed.error, '/requirements'),
+  });
+}
