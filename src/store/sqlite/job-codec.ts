@@ -84,6 +84,7 @@ export function encodeDoc(job: JobRecord): string {
     job.started_at,
     job.finished_at,
     encodeTimeline(job.timeline),
+    job.checkpoint,
   ]);
 }
 
@@ -141,6 +142,7 @@ function assemble(facts: Facts, base: Base, doc: readonly never[]): JobRecord {
     started_at: doc[17] as never,
     finished_at: doc[18] as never,
     timeline: decodeTimeline(doc[19] as unknown as TimelineCode),
+    checkpoint: doc[20] ?? null,
   };
 }
 
