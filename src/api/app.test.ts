@@ -363,6 +363,23 @@ describe('attempts', () => {
     expect(problemOf(wrong).code).toBe('content_mismatch');
   });
 
+  test('C9: stage, commit and read checkpoints', async () => {
+    const headers = { 'hive-nonce': nonce };
+    const payload = Buffer.from('abc');
+    const put = (url: string, body: Buffer | object) => call({ method: 'PUT', url, payload: body, headers });
+    expect((await put(`${at}/checkpoints/2/files/a/b.bin`, payload)).json()).toMatchObject({ size: 3 });
+    expect(fake.staged[0]).toMatchObject({ name: '2/a/b.bin', attempt: { job_id: NOBODY, epoch: 3, nonce } });
+    const manifest = { files: [{ name: 'a/b.bin', size: 3, sha256: 'a'.repeat(64) }] };
+    expect((await put(`${at}/checkpoints/2`, manifest)).statusCode).toBe(204);
+    expect(fake.committed).toEqual([{ attempt: { job_id: NOBODY, epoch: 3, nonce }, seq: 2, manifest }]);
+    expect(problemOf(await put(`${at}/checkpoints/2`, { files: [] })).errors?.[0]?.pointer).toBe('/files');
+    expect(problemOf(await put(`${at}/checkpoints/0`, manifest)).status).toBe(400);
+    const reply = await call({ method: 'GET', url: `${at}/resume/a/b.bin`, headers });
+    expect(reply.body).toBe('input resume/a/b.bin');
+    fake.failure = new HiveError('lease_lost', 'Gone.');
+    expect(problemOf(await put(`${at}/checkpoints/2`, manifest)).code).toBe('lease_lost');
+  });
+
   test('append to the log by offset', async () => {
     const append = (offset: string, payload: Buffer | string) =>
       call({

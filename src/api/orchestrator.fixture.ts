@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type * as face from '../orchestrator/orchestrator.ts';
-import type { AttemptRef } from '../protocol/attempt.ts';
+import type { AttemptRef, CheckpointManifest } from '../protocol/attempt.ts';
 import type { OrchestratorMessage, WorkerMessage } from '../protocol/channel.ts';
 import { HiveError } from '../protocol/errors.ts';
 import type { UploadId, WorkerId } from '../protocol/ids.ts';
@@ -15,6 +15,7 @@ export class FakeOrchestrator extends FakeJobs implements face.Orchestrator {
   readonly uploads = new Map<string, Upload>();
   readonly workers = new Map<string, Worker>();
   readonly staged: { attempt: AttemptRef; name: string; bytes: Buffer }[] = [];
+  readonly committed: { attempt: AttemptRef; seq: number; manifest: CheckpointManifest }[] = [];
   readonly received: WorkerMessage[] = [];
   readonly links: face.WorkerLink[] = [];
   readonly problems: string[] = [];
@@ -134,6 +135,19 @@ export class FakeOrchestrator extends FakeJobs implements face.Orchestrator {
     this.check();
     this.staged.push({ attempt, name, bytes });
     return { size: bytes.length, sha256: sha256(bytes) };
+  }
+
+  async stageCheckpoint(attempt: AttemptRef, seq: number, name: string, body: Readable) {
+    return this.stageArtifact(attempt, `${seq}/${name}`, body);
+  }
+
+  async commitCheckpoint(attempt: AttemptRef, seq: number, manifest: CheckpointManifest) {
+    this.check();
+    this.committed.push({ attempt, seq, manifest });
+  }
+
+  async openResume(attempt: AttemptRef, name: string) {
+    return this.openInput(attempt, `resume/${name}`);
   }
 
   async appendLog(_attempt: AttemptRef, offset: number, chunk: Uint8Array) {

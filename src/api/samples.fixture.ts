@@ -40,7 +40,8 @@ export function blankJob(id: JobId, submit: JobSubmit): Job {
       output: null,
     },
     ...{ engine: null, metrics: {}, warnings: [], error: null, requirements: Requirements.parse({}) },
-    ...{ retry: submit.retry, retries_used: { user: 0, infra: 0, oom: 0, timeout: 0 }, attempt: 0 },
+    ...{ retry: submit.retry, retries_used: { user: 0, infra: 0, oom: 0, timeout: 0 } },
+    ...{ attempt: 0, checkpoint: null },
     ...{ worker_id: null, tenant: 'default', principal: 'local', group_id: null, retry_of: null },
     ...{
       timeout_seconds: submit.timeout_seconds,
@@ -70,6 +71,7 @@ export function sampleWorker(): Worker {
       slots_used: 0,
     },
     ...{ capabilities: [], modules: [], labels: {}, region: null, jobs: [], session: 1, connected: true },
+    drain_until: null,
     hardware: {
       hostname: 'h',
       platform: 'linux',

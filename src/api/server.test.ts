@@ -350,11 +350,11 @@ describe('the worker channel', () => {
     socket.send(JSON.stringify(HELLO));
     socket.send(JSON.stringify({ type: 'bye' }));
     await expect.poll(() => fake.received.map(({ type }) => type)).toEqual(['hello', 'bye']);
-    fake.say({ type: 'drain' });
-    await expect.poll(() => frames).toEqual([{ type: 'drain' }]);
+    fake.say({ type: 'beat_reply', seq: 1, directives: [] });
+    await expect.poll(() => frames).toEqual([{ type: 'beat_reply', seq: 1, directives: [] }]);
     socket.close();
     await expect.poll(() => fake.closedChannels).toBe(1);
-    fake.say({ type: 'drain' });
+    fake.say({ type: 'beat_reply', seq: 2, directives: [] });
   });
 
   test('refuses a frame that does not fit, and closes', async () => {

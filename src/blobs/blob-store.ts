@@ -8,7 +8,8 @@ export interface BlobFacts {
 
 /**
  * Bytes outside the job store. Content lives under its SHA-256 and never changes; what an attempt uploads is first
- * staged under a key of that attempt and only `promote` makes it content (C5). Appended streams (logs) grow by offset.
+ * staged under a key of that attempt and only `promote` makes it content (C5). Checkpoints stay staged, for content may be
+ * shared and could not be dropped with them. Appended streams (logs) grow by offset.
  */
 export interface BlobStore {
   /** Streams content in, hashing it; `expect` makes a mismatch an error `content_mismatch` that leaves nothing behind. */
@@ -18,6 +19,10 @@ export interface BlobStore {
   /** Staged bytes become content by their hash. Missing → null. Repeating it is harmless. */
   promote(key: string, sha256: string): Promise<BlobFacts | null>;
   staged(key: string): Promise<BlobFacts | null>;
+  /** The bytes under a staging key. Null when there are none. */
+  readStaged(key: string): Promise<Readable | null>;
+  /** Of the staging keys that start with the prefix, which ends in `/`: the segments that follow it, each once. */
+  listStaged(prefix: string): Promise<readonly string[]>;
   /** Drops every staging key that starts with the prefix. */
   unstage(prefix: string): Promise<void>;
 

@@ -168,6 +168,28 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedBlobs>
         expect(sha256((await read(facts?.sha256 ?? '')) ?? Buffer.alloc(0))).toBe(facts?.sha256);
       });
 
+      test('C9: what is staged can be read, and listed segment by segment', async () => {
+        const long = 'n'.repeat(500);
+        for (const key of [
+          'a/1-x/1/s.json',
+          'a/1-x/1/b/c.bin',
+          'a/1-x/2/s.json',
+          'a/é%.d',
+          `a/${long}/k`,
+          'b/1',
+        ])
+          await blobs.stage(key, stream(key));
+        const body = await blobs.readStaged('a/1-x/2/s.json');
+        expect(body === null ? null : String(await buffer(body))).toBe('a/1-x/2/s.json');
+        expect(await blobs.readStaged('a/1-x')).toBeNull();
+        expect(await blobs.listStaged('a/')).toEqual(['1-x', long, 'é%.d']);
+        expect(await blobs.listStaged('a/1-x/')).toEqual(['1', '2']);
+        expect(await blobs.listStaged('a/1-x/1/')).toEqual(['b', 's.json']);
+        expect(await blobs.listStaged('nothing/')).toEqual([]);
+        await blobs.unstage('a/');
+        expect(await blobs.listStaged('a/')).toEqual([]);
+      });
+
       test('unstage drops what starts with the prefix and nothing else', async () => {
         const keys = ['job/1/a', 'job/1/b/c', 'job/1', 'job/10/a', 'job/2/a', 'JOB/1/a'];
         for (const key of keys) await blobs.stage(key, stream(key));

@@ -17,7 +17,7 @@ export class Workers {
     return this.#transport.json(`/v1/workers/${encodeURIComponent(id)}`);
   }
 
-  /** `draining` takes no new work; `online` resumes. */
+  /** `draining` takes no new work, and with a deadline what runs saves a checkpoint and leaves; `online` resumes. */
   patch(id: string, patch: WorkerPatch): Promise<Worker> {
     const path = `/v1/workers/${encodeURIComponent(id)}`;
     return this.#transport.json(path, { method: 'PATCH', json: patch, repeatable: true });

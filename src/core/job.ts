@@ -51,6 +51,16 @@ export interface SettledAttempt {
   readonly hash: string;
 }
 
+/** The last checkpoint that an attempt committed: where the next attempt goes on (C9). */
+export interface StoredCheckpoint {
+  readonly epoch: number;
+  readonly nonce: string;
+  /** 1 for the attempt's first */
+  readonly seq: number;
+  readonly at: number;
+  readonly files: readonly ManifestEntry[];
+}
+
 export interface StoredArtifact extends ManifestEntry {
   readonly id: ArtifactId;
   readonly content_type: string;
@@ -106,6 +116,7 @@ export interface JobRecord extends JobFacts {
   readonly lost_workers: readonly WorkerId[];
   readonly cancel_requested_at: number | null;
   readonly progress: Progress | null;
+  readonly checkpoint: StoredCheckpoint | null;
   readonly result: JobResult | null;
   readonly error: JobError | null;
   readonly artifacts: readonly StoredArtifact[];
@@ -144,6 +155,7 @@ export function newJob(spec: NewJobSpec): JobRecord {
     lost_workers: NONE,
     cancel_requested_at: null,
     progress: null,
+    checkpoint: null,
     result: null,
     error: null,
     artifacts: NONE,

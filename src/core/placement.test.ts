@@ -50,6 +50,7 @@ function workerOf(
     reason: { code: 'registered', message: '' },
     connected: true,
     draining: false,
+    drain_until: null,
     holds: {},
     registered_at: 0,
     last_seen_at: 0,

@@ -1,4 +1,4 @@
-import type { LostOutcome, Outcome } from '../protocol/attempt.ts';
+import { CHECKPOINT_UNREADABLE, type LostOutcome, type Outcome } from '../protocol/attempt.ts';
 import type { JobError } from '../protocol/job.ts';
 import type { Attempt, JobRecord, StoredArtifact } from './job.ts';
 import { classOf } from './requirement-class.ts';
@@ -79,6 +79,7 @@ function decided(job: JobRecord, decision: RetryDecision, error: JobError, now: 
   const again = {
     ...job,
     artifacts: [],
+    checkpoint: goesOn(error) ? job.checkpoint : null,
     retries_used: used,
     requirements: needs,
     class_key: classOf(job.module, needs),
@@ -86,3 +87,6 @@ function decided(job: JobRecord, decision: RetryDecision, error: JobError, now: 
   };
   return requeue(again, decision.reason, decision.eligible_at, now);
 }
+
+/** After a failure of the module's own, what it had saved may be the reason; and what cannot be read helps nobody (C9). */
+const goesOn = ({ cause, code }: JobError): boolean => cause !== 'user' && code !== CHECKPOINT_UNREADABLE;

@@ -24,7 +24,8 @@ export function end(
   reason: Reason,
   now: number,
 ): JobRecord {
-  return enter({ ...job, finished_at: now, wake_at: null }, { state, reason } as JobStatus, now);
+  const ended = { ...job, finished_at: now, wake_at: null, checkpoint: null };
+  return enter(ended, { state, reason } as JobStatus, now);
 }
 
 /** Every change of state passes here, so that none misses the job's own timeline. */

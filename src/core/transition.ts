@@ -1,4 +1,10 @@
-import { isTerminal, type JobPatch, type Progress, type Reason } from '../protocol/job.ts';
+import {
+  isTerminal,
+  type JobPatch,
+  type ManifestEntry,
+  type Progress,
+  type Reason,
+} from '../protocol/job.ts';
 import { type Attempt, heldAttempt, isCurrent, type JobRecord, type JobStatus } from './job.ts';
 import { rankOf } from './rank.ts';
 import { conclude, type Settlement } from './settlement.ts';
@@ -27,6 +33,12 @@ export type JobEvent =
       readonly attempt: AttemptKey;
       readonly lease_until: number;
       readonly progress?: Progress | undefined;
+    }
+  | {
+      readonly kind: 'checkpoint';
+      readonly attempt: AttemptKey;
+      readonly seq: number;
+      readonly files: readonly ManifestEntry[];
     }
   | { readonly kind: 'suspect'; readonly attempt: AttemptKey }
   | { readonly kind: 'release'; readonly attempt: AttemptKey }
@@ -59,6 +71,7 @@ export function transition(job: JobRecord, event: JobEvent, now: number): Transi
     case 'accept':
     case 'start':
     case 'renew':
+    case 'checkpoint':
     case 'suspect':
     case 'release':
       return isCurrent(job, event.attempt) ? advance(job, event, now) : refuse('lease_lost');
@@ -100,7 +113,10 @@ function place(
   );
 }
 
-type HeldEvent = Extract<JobEvent, { kind: 'accept' | 'start' | 'renew' | 'suspect' | 'release' }>;
+type HeldEvent = Extract<
+  JobEvent,
+  { kind: 'accept' | 'start' | 'renew' | 'checkpoint' | 'suspect' | 'release' }
+>;
 
 function advance(job: JobRecord, event: HeldEvent, now: number): Transition {
   const { status } = job;
@@ -114,6 +130,8 @@ function advance(job: JobRecord, event: HeldEvent, now: number): Transition {
       return status.state === 'starting' ? accept(start(job, status.attempt, now)) : refuse('no_change');
     case 'renew':
       return accept(renew(job, status, event.lease_until, event.progress));
+    case 'checkpoint':
+      return checkpoint(job, status.attempt, event, now);
     case 'suspect':
       return accept({ ...job, status: suspected(status) });
     case 'release':
@@ -150,6 +168,18 @@ function renew(job: JobRecord, status: Held, leaseUntil: number, progress: Progr
       : { ...status, attempt, accepted: true };
   const behind = progress !== undefined && progress.percent < (job.progress?.percent ?? 0);
   return { ...job, status: renewed, progress: progress === undefined || behind ? job.progress : progress };
+}
+
+type CheckpointEvent = Extract<JobEvent, { kind: 'checkpoint' }>;
+
+/** The same again, or one that a later one of the attempt has overtaken, changes nothing. */
+function checkpoint(job: JobRecord, attempt: Attempt, event: CheckpointEvent, now: number): Transition {
+  const { epoch, nonce } = attempt;
+  const { seq, files } = event;
+  const last = job.checkpoint;
+  if (last !== null && last.epoch === epoch && last.nonce === nonce && last.seq >= seq)
+    return refuse('no_change');
+  return accept({ ...job, checkpoint: { epoch, nonce, seq, at: now, files } });
 }
 
 const suspected = (status: Held): Held =>

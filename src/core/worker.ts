@@ -16,6 +16,8 @@ export interface WorkerRecord {
   /** Whether a replica holds its socket. */
   readonly connected: boolean;
   readonly draining: boolean;
+  /** While draining: when what still runs is to have left; null lets it run to its end. */
+  readonly drain_until: number | null;
   /** What its attempts have reserved, by holdKey. An attempt canceled without an answer stays here. */
   readonly holds: Readonly<Record<string, Reserve>>;
   readonly registered_at: number;

@@ -7,12 +7,16 @@ import { fieldErrors } from '../protocol/errors.ts';
 import { Progress } from '../protocol/job.ts';
 import { MODULE_KINDS } from '../protocol/manifest.ts';
 import { Capability, Requirements } from '../protocol/requirements.ts';
-import type { Module, ModuleContext, ModuleResult } from './module.ts';
+import { breakOff } from './broken-run.fixture.ts';
+import { type Module, type ModuleContext, type ModuleResult, UNBROKEN } from './module.ts';
+
 import { seededRandom } from './random.ts';
 
 export interface ConformanceOptions<I> {
   /** An input that runs long enough to be stopped; the example when left out. */
   readonly slow?: I;
+  /** An input whose run saves checkpoints, several if it is not asked to leave. */
+  readonly checkpointed?: I;
   /** Fields that take any value, so that no wrong one can be named. */
   readonly freeFields?: readonly string[];
   /** Staged input files by name. */
@@ -49,11 +53,17 @@ export function moduleConformance<I, O>(module: Module<I, O>, options: Conforman
     return { folder, in: (name) => join(path('in'), name), out: path('out'), work: path('work') };
   };
 
-  const run = async (input: I, signal = new AbortController().signal): Promise<Trace<O>> => {
+  const run = async (
+    input: I,
+    signal = new AbortController().signal,
+    life: (work: string) => Partial<ModuleContext> = () => ({}),
+  ): Promise<Trace<O>> => {
     const files = await place();
     const progress: Progress[] = [];
     const result = await module.run(manifest.input.parse(input), {
+      ...UNBROKEN,
       signal,
+      ...life(files.work),
       progress: (percent, stage, message) => {
         progress.push(Progress.parse({ percent, stage, message }));
       },
@@ -122,6 +132,19 @@ export function moduleConformance<I, O>(module: Module<I, O>, options: Conforman
       expect(second.bytes).toEqual(first.bytes);
       expect(second.result.output).toEqual(first.result.output);
       expect(second.result.engine).toBe(first.result.engine);
+    });
+
+    it.runIf(options.checkpointed)('C9: a checkpointed run equals an unbroken one', async () => {
+      const input = (): I => structuredClone(options.checkpointed ?? example());
+      const whole = await run(input());
+      // Broken off at its first checkpoint, at its second, and at the first after it was asked to leave.
+      for (const plan of [{ saves: 1 }, { saves: 2 }, { saves: 1, draining: true }]) {
+        const broken = breakOff(await mkdtemp(join(root, 'saved-')), plan);
+        await expect(run(input(), undefined, broken.life)).rejects.toThrow('broken off');
+        const resumed = await run(input(), undefined, () => ({ resume: broken.resume() }));
+        expect(resumed.result.output).toEqual(whole.result.output);
+        expect(resumed.bytes).toEqual(whole.bytes);
+      }
     });
 
     it('does not begin when it is stopped already', async () => {

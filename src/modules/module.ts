@@ -14,10 +14,40 @@ export interface ModuleFiles {
   readonly work: string;
 }
 
+/** What a module saves so that a later attempt can go on from there. */
+export interface Save {
+  /** A JSON value. */
+  readonly state?: unknown;
+  /** Files under `files.work`, by their path relative to it; unchanged until the promise of the call is settled. */
+  readonly files?: readonly string[];
+}
+
+/** What an earlier attempt of the same job saved last. */
+export interface Resume {
+  /** Number of that attempt. */
+  readonly attempt: number;
+  /** null when it saved none. */
+  readonly state: unknown;
+  /** Absolute path of a saved file, read-only, by the name it was saved under. */
+  file(name: string): string;
+}
+
 /** The only way a running module touches the world. */
 export interface ModuleContext {
   /** Aborted on cancel, drain deadline or time-out; a module must return or throw within 1 s of it. */
   readonly signal: AbortSignal;
+  /**
+   * Aborted when the attempt is to leave soon: its worker drains, or the machine is taken away. A module that can should
+   * save a checkpoint now; it is stopped once that is committed. One that cannot just goes on: it may still end in time.
+   */
+  readonly draining: AbortSignal;
+  /** Where to go on; null at a first start, and after a failure of the module's own. */
+  readonly resume: Resume | null;
+  /**
+   * Saves where the run stands; resolves once the next attempt would go on from there. Each replaces the one before.
+   * Rejects when it could not be saved (the run may go on) and when the run is to stop.
+   */
+  checkpoint(save: Save): Promise<void>;
   /** 0–100, never falling; `stage` is a short present participle (`meshing`). */
   progress(percent: number, stage?: string, message?: string): void;
   log(line: string): void;
@@ -63,3 +93,10 @@ export class ModuleError extends Error {
     this.details = options.details;
   }
 }
+
+/** Of the context of a run that begins afresh, is never asked to leave and is not saved: for tests of a module. */
+export const UNBROKEN: Pick<ModuleContext, 'draining' | 'resume' | 'checkpoint'> = {
+  draining: new AbortController().signal,
+  resume: null,
+  checkpoint: async () => {},
+};

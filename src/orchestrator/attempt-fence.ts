@@ -8,13 +8,12 @@ export async function requireCurrent(deps: Deps, attempt: AttemptRef): Promise<J
   const found = await deps.store.jobs.getJob({ job: attempt.job_id });
   if (found === null) throw new HiveError('job_not_found', `there is no job ${attempt.job_id}`);
   if (!isCurrent(found.job, attempt)) {
-    throw new HiveError(
-      'lease_lost',
-      `attempt ${attempt.epoch} of ${attempt.job_id} no longer holds the job`,
-      {
-        hint: 'abandon the attempt: the job went on without it',
-      },
-    );
+    throw leaseLost(attempt);
   }
   return found.job;
 }
+
+export const leaseLost = (attempt: AttemptRef): HiveError =>
+  new HiveError('lease_lost', `attempt ${attempt.epoch} of ${attempt.job_id} no longer holds the job`, {
+    hint: 'abandon the attempt: the job went on without it',
+  });

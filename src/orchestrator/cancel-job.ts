@@ -1,6 +1,7 @@
 import type { JobRecord } from '../core/job.ts';
 import { HiveError } from '../protocol/errors.ts';
 import type { JobId } from '../protocol/ids.ts';
+import { dropCheckpoints } from './checkpoints.ts';
 import type { Deps } from './deps.ts';
 import type { Caller } from './orchestrator.ts';
 import { readJob } from './read-job.ts';
@@ -24,5 +25,7 @@ export async function cancelJob(
     const directive = result.kind === 'canceling' ? 'cancel' : 'abandon';
     sessions.send(attempt.worker_id, { type: 'directive', attempt: { job_id: id, epoch, nonce }, directive });
   }
+  if (result.kind === 'canceled' && result.forsaken !== undefined)
+    await dropCheckpoints(deps, id, result.forsaken);
   return { result: result.kind, job: result.job };
 }

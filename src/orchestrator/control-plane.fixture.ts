@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { BlobStore } from '../blobs/blob-store.ts';
 import { openFileBlobs } from '../blobs/fs/file-blobs.ts';
 import { DEFAULT_LEASE } from '../core/lease.ts';
 import type { Assignment, AttemptRef } from '../protocol/attempt.ts';
@@ -82,6 +83,7 @@ export const ME: Caller = { tenant: 'default', principal: 'tester' };
 export interface Rig {
   readonly orchestrator: Orchestrator;
   readonly store: Store;
+  readonly blobs: BlobStore;
   readonly time: ManualTime;
   /** The same store under a new orchestrator, as after a crash. */
   restart(): Promise<Orchestrator>;
@@ -118,6 +120,7 @@ export async function createRig(): Promise<Rig> {
   return {
     orchestrator,
     store,
+    blobs,
     time,
     restart: start,
     close: async () => {

@@ -6,6 +6,7 @@ import type { Job } from '../protocol/job.ts';
 import { isTerminal } from '../protocol/job.ts';
 import { openArtifact, stageArtifact } from './artifacts.ts';
 import { cancelJob } from './cancel-job.ts';
+import { commitCheckpoint, openResume, stageCheckpoint } from './checkpoints.ts';
 import type { Deps } from './deps.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { type EventTail, openEventTail } from './event-tail.ts';
@@ -46,7 +47,7 @@ export function createOrchestrator(deps: Deps, retention: Retention = DEFAULT_RE
     listWorkers: async () => (await deps.store.jobs.listWorkers()).map(viewWorker),
     getWorker: async (id) => viewWorker(await getWorker(deps, id)),
     patchWorker: async (id, patch) => {
-      const worker = viewWorker(await patchWorker(deps, id, patch));
+      const worker = viewWorker(await patchWorker(deps, sessions, id, patch));
       loops.wake();
       return worker;
     },
@@ -155,6 +156,9 @@ type FileFace = Pick<
   | 'getUpload'
   | 'removeUpload'
   | 'stageArtifact'
+  | 'stageCheckpoint'
+  | 'commitCheckpoint'
+  | 'openResume'
   | 'appendLog'
   | 'openInput'
 >;
@@ -175,6 +179,9 @@ function fileFace(deps: Deps): FileFace {
     getUpload: (id, caller) => getUpload(deps, id, caller),
     removeUpload: (id, caller) => removeUpload(deps, id, caller),
     stageArtifact: (attempt, name, body) => stageArtifact(deps, attempt, name, body),
+    stageCheckpoint: (attempt, seq, name, body) => stageCheckpoint(deps, attempt, seq, name, body),
+    commitCheckpoint: (attempt, seq, manifest) => commitCheckpoint(deps, attempt, seq, manifest),
+    openResume: (attempt, name) => openResume(deps, attempt, name),
     appendLog: book.append,
     openInput: (attempt, name) => openInput(deps, attempt, name),
   };

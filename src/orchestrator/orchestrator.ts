@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { BlobFacts } from '../blobs/blob-store.ts';
-import type { AttemptRef } from '../protocol/attempt.ts';
+import type { AttemptRef, CheckpointManifest } from '../protocol/attempt.ts';
 import type { OrchestratorMessage, WorkerMessage } from '../protocol/channel.ts';
 import type { HiveEvent } from '../protocol/event.ts';
 import type { Explanation } from '../protocol/explain.ts';
@@ -160,6 +160,10 @@ export interface Orchestrator {
   connectWorker(link: WorkerLink): WorkerChannel;
   /** The fenced writes and reads of an attempt over HTTP; stale → HiveError `lease_lost`. */
   stageArtifact(attempt: AttemptRef, name: string, body: Readable): Promise<BlobFacts>;
+  stageCheckpoint(attempt: AttemptRef, seq: number, name: string, body: Readable): Promise<BlobFacts>;
+  /** C9: from now on the job's next attempt goes on from these files. */
+  commitCheckpoint(attempt: AttemptRef, seq: number, manifest: CheckpointManifest): Promise<void>;
+  openResume(attempt: AttemptRef, name: string): Promise<Content>;
   appendLog(attempt: AttemptRef, offset: number, chunk: Uint8Array): Promise<{ readonly length: number }>;
   openInput(attempt: AttemptRef, name: string): Promise<Content>;
 

@@ -1,4 +1,5 @@
 import type { Deps } from './deps.ts';
+import { removeForsaken } from './forsaken-files.ts';
 import { removeExpiredUploads } from './input-files.ts';
 
 const DAY_MS = 86_400_000;
@@ -11,7 +12,10 @@ export interface Retention {
 }
 export const DEFAULT_RETENTION: Retention = { jobs_days: null, events_days: 7, max_events: 1_000_000 };
 
-/** One pass of forgetting: old events, old jobs if the operator said so, uploads that no job named in time. */
+/**
+ * One pass of forgetting: old events, old jobs if the operator said so, uploads that no job named in time, and staged
+ * files that nobody will ask for.
+ */
 export async function pruneOnce(deps: Deps, retention: Retention): Promise<undefined> {
   const now = deps.time.now();
   const pruned = await deps.store.jobs.prune({
@@ -21,5 +25,7 @@ export async function pruneOnce(deps: Deps, retention: Retention): Promise<undef
     limit: 1000,
   });
   const uploads = await removeExpiredUploads(deps);
-  if (pruned.jobs + pruned.events + uploads > 0) deps.log.info({ ...pruned, uploads }, 'pruned');
+  const forsaken = await removeForsaken(deps);
+  if (pruned.jobs + pruned.events + uploads + forsaken > 0)
+    deps.log.info({ ...pruned, uploads, forsaken }, 'pruned');
 }

@@ -6,6 +6,7 @@ import { type ArtifactId, makeId } from '../protocol/ids.ts';
 import type { ManifestEntry } from '../protocol/job.ts';
 import type { SettleItem, SettleResult } from '../store/job-store.ts';
 import { stagingPrefix } from './artifacts.ts';
+import { dropCheckpoints } from './checkpoints.ts';
 import { contentTypeOf } from './content-type.ts';
 import type { Deps } from './deps.ts';
 
@@ -37,8 +38,11 @@ export async function settleAttempts(deps: Deps, ends: readonly End[]): Promise<
   const results =
     whole.length === 0 ? [] : await deps.store.jobs.settle(whole.map((end) => itemOf(deps, end)));
   for (const [index, end] of whole.entries()) {
-    if (manifestOf(end).length > 0 && results[index]?.kind !== 'conflict')
+    const result = results[index];
+    if (manifestOf(end).length > 0 && result?.kind !== 'conflict')
       await deps.blobs.unstage(stagingPrefix(end.attempt));
+    if (result?.kind === 'committed' && result.forsaken !== undefined)
+      await dropCheckpoints(deps, end.attempt.job_id, result.forsaken);
   }
   let next = 0;
   return ends.map((_, index) => {

@@ -32,6 +32,7 @@ export function viewJob(job: JobRecord): Job {
     retry: job.retry,
     retries_used: job.retries_used,
     attempt: job.epoch,
+    checkpoint: viewCheckpoint(job),
     worker_id: heldAttempt(job)?.worker_id ?? (isTerminal(state) ? job.last_worker_id : null),
     tenant: job.tenant,
     principal: job.principal,
@@ -51,6 +52,12 @@ export function viewJob(job: JobRecord): Job {
     timeline: job.timeline.map((point) => ({ ...point, at: time(point.at) })),
     urls: urlsOf(`/v1/jobs/${job.id}`),
   };
+}
+
+function viewCheckpoint({ checkpoint }: JobRecord): Job['checkpoint'] {
+  if (checkpoint === null) return null;
+  const { epoch, at, files } = checkpoint;
+  return { attempt: epoch, at: time(at), files: [...files] };
 }
 
 const urlsOf = (self: string): Job['urls'] => ({
@@ -110,6 +117,7 @@ export function viewWorker(worker: WorkerRecord): Worker {
     jobs: Object.keys(worker.holds).map((key) => key.slice(0, key.indexOf('#'))),
     session: worker.session,
     connected: worker.connected,
+    drain_until: timeOrNull(worker.drain_until ?? null),
     registered_at: time(worker.registered_at),
     last_seen_at: time(worker.last_seen_at),
   };

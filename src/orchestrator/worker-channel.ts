@@ -244,7 +244,8 @@ async function beat(context: ChannelDeps, session: Session, message: Beat, refus
   }
   session.link.send({ type: 'beat_reply', seq: message.seq, directives: directivesOf(message, result) });
   for (const [index, attempt] of message.attempts.entries()) {
-    if (attempt.progress !== undefined && result.verdicts[index] === 'continue')
+    const verdict = result.verdicts[index];
+    if (attempt.progress !== undefined && (verdict === 'continue' || verdict === 'drain'))
       board.post(attempt.job_id, attempt.progress);
   }
 }
@@ -252,6 +253,8 @@ async function beat(context: ChannelDeps, session: Session, message: Beat, refus
 function directivesOf(message: Beat, result: Extract<RenewResult, { kind: 'renewed' }>) {
   return message.attempts.flatMap(({ job_id, epoch, nonce }, index) => {
     const directive = result.verdicts[index] ?? 'abandon';
-    return directive === 'continue' ? [] : [{ job_id, epoch, nonce, directive }];
+    if (directive === 'continue') return [];
+    const left_ms = directive === 'drain' ? result.drain_left_ms : undefined;
+    return [{ job_id, epoch, nonce, directive, ...(left_ms !== undefined && { left_ms }) }];
   });
 }

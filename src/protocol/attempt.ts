@@ -47,6 +47,22 @@ export const StagedInput = z.object({
 });
 export type StagedInput = z.infer<typeof StagedInput>;
 
+/** Files of one checkpoint at most. */
+const MAX_CHECKPOINT_FILES = 1000;
+export const CheckpointManifest = z
+  .strictObject({ files: z.array(ManifestEntry).min(1).max(MAX_CHECKPOINT_FILES) })
+  .meta({ id: 'CheckpointManifest' });
+export type CheckpointManifest = z.infer<typeof CheckpointManifest>;
+
+/** Code of the failure of a worker that was given a resume pointer and cannot get what it points to. */
+export const CHECKPOINT_UNREADABLE = 'checkpoint_unreadable';
+/** Holds a checkpoint's JSON state among its files. */
+export const CHECKPOINT_STATE = 'state.json';
+
+/** Where an attempt goes on: what an earlier one of the same job saved last (C9). */
+export const Resume = z.object({ attempt: z.number().int(), files: z.array(ManifestEntry) });
+export type Resume = z.infer<typeof Resume>;
+
 /** What a worker is told to do. */
 export const Assignment = AttemptRef.extend({
   module: z.string(),
@@ -54,12 +70,16 @@ export const Assignment = AttemptRef.extend({
   files: z.array(StagedInput),
   timeout_ms: z.number().int(),
   limits: z.object({ cpu: z.number(), memory_bytes: z.number().int() }).describe('ceilings for the sandbox'),
+  resume: Resume.optional(),
 });
 export type Assignment = z.infer<typeof Assignment>;
 
 export const AttemptProgress = AttemptRef.extend({ progress: Progress.optional() });
 export type AttemptProgress = z.infer<typeof AttemptProgress>;
 
-/** What the orchestrator tells a worker to do with an attempt it holds. */
+/**
+ * What the orchestrator tells a worker to do with an attempt it holds. `drain` gives back what has not started; with a
+ * time left it asks what runs to save a checkpoint and leave by then.
+ */
 export const Directive = z.enum(['continue', 'cancel', 'drain', 'abandon']);
 export type Directive = z.infer<typeof Directive>;

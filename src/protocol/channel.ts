@@ -3,6 +3,9 @@ import { Assignment, AttemptProgress, AttemptRef, Directive, Nonce, WorkerOutcom
 import { WorkerId } from './ids.ts';
 import { WorkerOffer } from './worker.ts';
 
+/** Sent with `drain`; absent = what runs may run to its end. */
+const leftMs = z.number().int().min(0).optional().describe('with drain: leave by then, in ms from now');
+
 /**
  * The worker channel: one WebSocket that a worker opens to `GET /v1/workers/connect`; JSON text frames.
  * The worker speaks first (`hello`); every later frame belongs to the session that `welcome` named.
@@ -64,10 +67,10 @@ export const OrchestratorMessage = z.discriminatedUnion('type', [
     type: z.literal('beat_reply'),
     seq: z.number().int(),
     directives: z
-      .array(AttemptRef.extend({ directive: Directive }))
+      .array(AttemptRef.extend({ directive: Directive, left_ms: leftMs }))
       .describe('only those that are not `continue`'),
   }),
-  z.object({ type: z.literal('directive'), attempt: AttemptRef, directive: Directive }),
+  z.object({ type: z.literal('directive'), attempt: AttemptRef, directive: Directive, left_ms: leftMs }),
   z.object({
     type: z.literal('settled'),
     attempt: AttemptRef,
@@ -80,7 +83,6 @@ export const OrchestratorMessage = z.discriminatedUnion('type', [
       .array(z.object({ nonce: Nonce, verdict: OutcomeVerdict }))
       .describe('of the ends of one frame'),
   }),
-  z.object({ type: z.literal('drain') }),
   z.object({ type: z.literal('refused'), code: z.string(), message: z.string(), retry: z.boolean() }),
 ]);
 export type OrchestratorMessage = z.infer<typeof OrchestratorMessage>;

@@ -86,6 +86,15 @@ export const ManifestEntry = z.strictObject({
 });
 export type ManifestEntry = z.infer<typeof ManifestEntry>;
 
+/** What an attempt saved so that another can go on from there (C9). */
+const Checkpoint = z
+  .object({
+    attempt: z.number().int().describe('epoch of the attempt that saved it'),
+    at: z.string(),
+    files: z.array(ManifestEntry),
+  })
+  .meta({ id: 'Checkpoint' });
+
 export const Artifact = ManifestEntry.extend({
   id: ArtifactId,
   job_id: JobId,
@@ -174,6 +183,7 @@ export const Job = z
     retry: RetryPolicy,
     retries_used: z.object({ user: z.number(), infra: z.number(), oom: z.number(), timeout: z.number() }),
     attempt: z.number().int().describe('attempts begun; also the epoch of the running one'),
+    checkpoint: Checkpoint.nullable().describe('where the next attempt goes on; kept until the job ends'),
     worker_id: WorkerId.nullable(),
     tenant: z.string(),
     principal: z.string(),

@@ -70,6 +70,7 @@ export const Worker = z
     jobs: z.array(z.string()).describe('jobs it holds'),
     session: z.number().int(),
     connected: z.boolean(),
+    drain_until: z.string().nullable().describe('when what still runs is stopped and given back'),
     registered_at: z.string(),
     last_seen_at: z.string(),
   })
@@ -79,6 +80,18 @@ export type Worker = z.infer<typeof Worker>;
 export const WorkerPatch = z
   .strictObject({
     state: z.enum(['online', 'draining']).describe('draining takes no new work; online resumes'),
+    deadline_seconds: z
+      .number()
+      .min(0)
+      .max(30 * 86_400)
+      .optional()
+      .describe(
+        'with draining: attempts save a checkpoint and leave by then; left out, what runs runs to its end',
+      ),
+  })
+  .refine((patch) => patch.state === 'draining' || patch.deadline_seconds === undefined, {
+    path: ['deadline_seconds'],
+    message: 'goes with draining',
   })
   .meta({ id: 'WorkerPatch' });
 export type WorkerPatch = z.infer<typeof WorkerPatch>;

@@ -2,22 +2,10 @@ import type { WorkerOutcome } from '../protocol/attempt.ts';
 import { HiveError } from '../protocol/errors.ts';
 import type { ManifestEntry } from '../protocol/job.ts';
 import { sha256Of } from './blob-model.ts';
+import { saveOnTheWay, stageResume } from './checkpoint-model.ts';
 import { fileText, logLine } from './job-plan.ts';
-import type { SeededRandom } from './seeded-random.ts';
+import { passes, persist, type RunContext } from './run-context.ts';
 import { failure, outcomeOfStop, type SimAttempt } from './sim-attempt.ts';
-
-/** What a run needs of its worker process; all times by the worker's clock. */
-export interface RunContext {
-  readonly random: SeededRandom;
-  after(ms: number, run: () => void): () => void;
-  pause(ms: number): Promise<void>;
-  started(attempt: SimAttempt): void;
-  progressed(): void;
-  /** The code begins or ends to run on the machine. */
-  executing(attempt: SimAttempt, runs: boolean): void;
-  stage(attempt: SimAttempt, name: string, bytes: Uint8Array): Promise<unknown>;
-  append(attempt: SimAttempt, offset: number, chunk: Uint8Array): Promise<{ readonly length: number }>;
-}
 
 const FLUSH_MS = 15_000;
 const HARD_FLUSH_MS = 500;
@@ -28,11 +16,21 @@ const GRACE_MS = 10_000;
 export async function runAttempt(context: RunContext, attempt: SimAttempt): Promise<WorkerOutcome | null> {
   const disarm = context.after(attempt.timeout_ms, () => attempt.stop('timeout'));
   await context.pause(context.random.whole(0, 800));
-  let outcome = attempt.stopped === null ? await execute(context, attempt) : outcomeOfStop(attempt.stopped);
+  let outcome = await begin(context, attempt);
   if (outcome?.status === 'succeeded') outcome = await uploadAndConclude(context, attempt, outcome);
   if (outcome !== null) await flush(context, attempt);
   disarm();
   return outcome;
+}
+
+/** Stages what an earlier attempt saved, then runs. */
+async function begin(context: RunContext, attempt: SimAttempt): Promise<WorkerOutcome | null> {
+  try {
+    await stageResume(context, attempt);
+  } catch (error) {
+    if (attempt.stopped === null) return outcomeOfRefusal(error);
+  }
+  return attempt.stopped === null ? execute(context, attempt) : outcomeOfStop(attempt.stopped);
 }
 
 /** The module's code, to its own end or to the end it is given. */
@@ -56,8 +54,10 @@ function execute(context: RunContext, attempt: SimAttempt): Promise<WorkerOutcom
       const wait = hard ? context.random.whole(20, 1500) : Math.min(plan.deaf_ms, GRACE_MS);
       context.after(wait, () => end(outcomeOfStop(stopped)));
     });
+    const left = plan.ms - attempt.from_ms;
+    saveOnTheWay(context, attempt, () => over);
     for (let line = 0; line < plan.lines; line++) {
-      context.after((plan.ms * (line + 0.5)) / plan.lines, () => {
+      context.after((left * (line + 0.5)) / plan.lines, () => {
         if (over) return;
         attempt.log += logLine(attempt.ref.nonce, line);
         attempt.progress = { percent: Math.floor((100 * line) / plan.lines) };
@@ -65,7 +65,7 @@ function execute(context: RunContext, attempt: SimAttempt): Promise<WorkerOutcom
         void ship(context, attempt);
       });
     }
-    context.after(plan.ms, () => {
+    context.after(left, () => {
       const outcome = ownEnd(attempt);
       if (outcome !== null && attempt.stopped === null) end(outcome);
     });
@@ -99,9 +99,7 @@ async function uploadAndConclude(
     const artifacts = await upload(context, attempt);
     return attempt.stopped === null ? { ...outcome, artifacts } : outcomeOfStop(attempt.stopped);
   } catch (error) {
-    if (attempt.stopped !== null) return outcomeOfStop(attempt.stopped);
-    if (error instanceof HiveError && error.code === 'lease_lost') return null;
-    return failure('infra', error instanceof HiveError ? error.code : 'worker_error');
+    return attempt.stopped === null ? outcomeOfRefusal(error) : outcomeOfStop(attempt.stopped);
   }
 }
 
@@ -117,26 +115,10 @@ export async function upload(context: RunContext, attempt: SimAttempt): Promise<
   return entries;
 }
 
-async function persist(
-  context: RunContext,
-  attempt: SimAttempt,
-  call: () => Promise<unknown>,
-): Promise<void> {
-  for (let wait = 100; ; wait = Math.min(5000, wait * 2)) {
-    if (attempt.stopped !== null) throw new Error('stopped');
-    try {
-      await call();
-      return;
-    } catch (error) {
-      if (!passes(error)) throw error;
-      await context.pause(wait);
-    }
-  }
+function outcomeOfRefusal(error: unknown): WorkerOutcome | null {
+  if (error instanceof HiveError && error.code === 'lease_lost') return null;
+  return failure('infra', error instanceof HiveError ? error.code : 'worker_error');
 }
-
-/** Overload, a restart or silence pass; everything else is an answer. */
-const passes = (error: unknown): boolean =>
-  !(error instanceof HiveError) || error.status >= 500 || error.status === 429;
 
 const shipping = new WeakSet<SimAttempt>();
 

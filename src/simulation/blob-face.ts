@@ -28,6 +28,8 @@ export function openBlobFace(world: World, actor: Actor): BlobStore {
     stage: (...args) => call(() => blobs.stage(...args)),
     promote: (...args) => call(() => blobs.promote(...args)),
     staged: (...args) => call(() => blobs.staged(...args)),
+    readStaged: (...args) => call(() => blobs.readStaged(...args)),
+    listStaged: (...args) => call(() => blobs.listStaged(...args)),
     unstage: (...args) => call(() => blobs.unstage(...args)),
     size: (...args) => call(() => blobs.size(...args)),
     read: (...args) => call(() => blobs.read(...args)),

@@ -46,6 +46,16 @@ export class BlobModel implements BlobStore {
     return bytes === undefined ? null : factsOf(bytes);
   }
 
+  async readStaged(key: string): Promise<Readable | null> {
+    const bytes = this.stagedBlobs.get(key);
+    return bytes === undefined ? null : Readable.from([bytes]);
+  }
+
+  async listStaged(prefix: string): Promise<readonly string[]> {
+    const below = [...this.stagedBlobs.keys()].filter((key) => key.startsWith(prefix));
+    return [...new Set(below.map((key) => key.slice(prefix.length).split('/')[0] ?? ''))].sort();
+  }
+
   async unstage(prefix: string): Promise<void> {
     for (const key of [...this.stagedBlobs.keys()]) if (key.startsWith(prefix)) this.stagedBlobs.delete(key);
   }

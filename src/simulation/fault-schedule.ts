@@ -1,3 +1,4 @@
+import type { WorkerPatch } from '../protocol/worker.ts';
 import { type ControlRoom, OPERATOR } from './control-room.ts';
 import type { FleetMember } from './fleet.ts';
 import type { FaultKind } from './profile.ts';
@@ -104,11 +105,12 @@ function injectBelow({ world, room, random }: Stage, kind: FaultKind, member: Fl
 }
 
 function operatorDrains(world: World, room: ControlRoom, random: SeededRandom, member: FleetMember): boolean {
-  const patch = (state: 'draining' | 'online'): void => {
+  const patch = (change: WorkerPatch): void => {
     const face = room.choose()?.face;
-    face?.patchWorker(member.worker_id, { state }, OPERATOR).catch(() => {});
+    face?.patchWorker(member.worker_id, change, OPERATOR).catch(() => {});
   };
-  patch('draining');
-  world.time.after(random.whole(1000, 60_000), null, () => patch('online'));
+  const deadline = random.chance(0.7) ? { deadline_seconds: random.whole(0, 40) } : {};
+  patch({ state: 'draining', ...deadline });
+  world.time.after(random.whole(1000, 60_000), null, () => patch({ state: 'online' }));
   return true;
 }

@@ -266,6 +266,31 @@ describe('the invariants', () => {
     expect(history.broken).toBe('artifacts appear with their manifest, bytes and all');
   });
 
+  test('C9: reject a resume pointer to nothing, one of a stale attempt, and one that is lost on the way', () => {
+    const name = 'a resume pointer names a whole checkpoint of an attempt that held the job';
+    const files = [{ name: 'saved.json', size: 1, sha256: 'x' }];
+    const empty = new History();
+    const job = empty.submit();
+    const { epoch, nonce: first } = empty.place(job, nonce('a'));
+    empty.forge(job, { checkpoint: { epoch, nonce: first, seq: 1, at: 1, files } });
+    expect(empty.broken).toBe(name);
+
+    const stale = new History();
+    const attempt = stale.place(stale.submit(), nonce('a'));
+    const item = { attempt: { ...attempt, nonce: nonce('b') }, seq: 1, files };
+    stale.run('commitCheckpoints', [[item]], [{ kind: 'committed', superseded: null }]);
+    expect(stale.broken).toBe(name);
+
+    const lost = new History();
+    const other = lost.submit();
+    const held = lost.place(other, nonce('a'));
+    lost.start(held);
+    lost.run('commitCheckpoints', [[{ attempt: held, seq: 1, files: [] }]]);
+    const status = { state: 'queued', reason: { code: 'preempted', message: 'x' } } as const;
+    lost.forge(other, { status, checkpoint: null });
+    expect(lost.broken).toBe(name);
+  });
+
   test('reject a history with an event too many', () => {
     const history = new History();
     const job = history.submit();

@@ -1,6 +1,7 @@
 import type { Invariant } from './invariant.ts';
 import { acknowledged, oneJobPerKey } from './invariants/acknowledged.ts';
 import { visibleArtifacts } from './invariants/artifacts.ts';
+import { resumePointer } from './invariants/checkpoints.ts';
 import { eventLog } from './invariants/events.ts';
 import { confirmedCancel, oneExecution } from './invariants/executions.ts';
 import { fencedArtifacts, fencedLogs, fencedVerbs, wholeLogs } from './invariants/fences.ts';
@@ -30,6 +31,7 @@ export const INVARIANTS: readonly Invariant[] = [
   keptPlace,
   waitBound,
   visibleArtifacts,
+  resumePointer,
   eventLog,
   acknowledged,
   oneJobPerKey,

@@ -10,7 +10,8 @@ import type { Mutant } from './mutant.ts';
 import { type ApplyVerb, applyVerb } from './store-model.ts';
 import type { World } from './world.ts';
 
-type Around<K extends 'settle' | 'renewLeases' | 'expireLeases'> = (
+type Altered = 'settle' | 'commitCheckpoints' | 'renewLeases' | 'expireLeases';
+type Around<K extends Altered> = (
   tables: MemoryTables,
   args: VerbArgs<K>,
   now: number,
@@ -18,7 +19,7 @@ type Around<K extends 'settle' | 'renewLeases' | 'expireLeases'> = (
 ) => VerbAnswer<K>;
 
 /** One verb done otherwise, the rest as the product does them. */
-function instead<K extends 'settle' | 'renewLeases' | 'expireLeases'>(verb: K, around: Around<K>) {
+function instead<K extends Altered>(verb: K, around: Around<K>) {
   return (world: () => World): ApplyVerb =>
     ((tables, name, args, now) =>
       (name as string) === verb
@@ -68,6 +69,14 @@ const noFenceInArtifacts: Mutant = {
     ...face,
     stageArtifact: (attempt: AttemptRef, name: string, body: Readable) =>
       blobs.stage(stagingKey(attempt, name), body),
+  }),
+};
+
+const noFenceInCheckpoints: Mutant = {
+  name: 'no fence in checkpoint manifests',
+  apply: instead('commitCheckpoints', (tables, [items], now) => {
+    const unfenced = items.map((item) => ({ ...item, attempt: current(tables, item.attempt) }));
+    return applyVerb(tables, 'commitCheckpoints', [unfenced], now);
   }),
 };
 
@@ -173,6 +182,7 @@ export const MUTANTS: readonly Mutant[] = [
   noFenceInSettle,
   noFenceInLogs,
   noFenceInArtifacts,
+  noFenceInCheckpoints,
   leaseByWorkerClock,
   requeueTooSoon,
   ackBeforeCommit,

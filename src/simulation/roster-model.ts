@@ -6,9 +6,12 @@ export interface RosterContext {
   send(message: WorkerMessage): void;
   mayStart(): boolean;
   now(): number;
+  after(ms: number, run: () => void): () => void;
   run(attempt: SimAttempt): Promise<WorkerOutcome | null>;
   reupload(attempt: SimAttempt): Promise<unknown>;
 }
+
+type Told = AttemptRef & { readonly directive: Directive; readonly left_ms?: number | undefined };
 
 const MAX_REUPLOADS = 2;
 
@@ -17,6 +20,7 @@ export class RosterModel {
   readonly #live = new Map<string, SimAttempt>();
   readonly #context: RosterContext;
   readonly #slots: number;
+  #leaving = false;
 
   constructor(context: RosterContext, slots: number) {
     this.#context = context;
@@ -57,13 +61,26 @@ export class RosterModel {
     }
   }
 
-  direct(ref: AttemptRef, directive: Directive): void {
+  direct(ref: AttemptRef, directive: Directive, leftMs?: number): void {
     const attempt = this.#live.get(ref.nonce);
     if (attempt === undefined) return;
     if (directive === 'continue') this.confirm([ref.nonce]);
     else if (directive === 'abandon') this.#abandon(attempt);
     else if (directive === 'cancel') this.#stop(attempt, 'cancel');
-    else if (directive === 'drain') this.#stop(attempt, 'preempt');
+    else if (directive === 'drain' && !this.#leaving) this.#drain(attempt, leftMs);
+  }
+
+  obey(directives: readonly Told[]): void {
+    const leaving = new Set(directives.flatMap((told) => (told.directive === 'drain' ? [told.nonce] : [])));
+    for (const { directive, left_ms, ...ref } of directives) this.direct(ref, directive, left_ms);
+    if (!this.#leaving)
+      for (const attempt of this.attempts) if (!leaving.has(attempt.ref.nonce)) attempt.stay();
+    this.pump();
+  }
+
+  leaveAll(): void {
+    this.#leaving = true;
+    for (const attempt of this.attempts) this.#drain(attempt, undefined, true);
   }
 
   confirm(nonces: readonly string[]): void {
@@ -76,10 +93,6 @@ export class RosterModel {
 
   stopAll(reason: StopReason): void {
     for (const attempt of this.attempts) this.#stop(attempt, reason);
-  }
-
-  preemptQueued(): void {
-    for (const attempt of this.attempts) if (attempt.state === 'queued') this.#stop(attempt, 'preempt');
   }
 
   repeat(): void {
@@ -106,12 +119,24 @@ export class RosterModel {
 
   #conclude(attempt: SimAttempt, outcome: WorkerOutcome | null): void {
     attempt.state = 'ended';
+    attempt.stay();
     if (outcome === null || attempt.abandoned) this.#live.delete(attempt.ref.nonce);
     else {
       attempt.outcome = outcome;
       this.#report(attempt);
     }
     this.pump();
+  }
+
+  #drain(attempt: SimAttempt, leftMs: number | undefined, all = false): void {
+    if (attempt.state === 'queued') this.#stop(attempt, 'preempt');
+    if (attempt.state !== 'running') return;
+    if (leftMs === undefined && !all) {
+      attempt.stay();
+      return;
+    }
+    const late = (): void => this.#stop(attempt, 'preempt');
+    attempt.leave(() => (leftMs === undefined ? () => {} : this.#context.after(leftMs, late)));
   }
 
   #stop(attempt: SimAttempt, reason: StopReason): void {

@@ -1,4 +1,4 @@
-import type { Assignment, AttemptProgress, AttemptRef, WorkerOutcome } from '../protocol/attempt.ts';
+import type { Assignment, AttemptProgress, AttemptRef, Resume, WorkerOutcome } from '../protocol/attempt.ts';
 import type { Progress } from '../protocol/job.ts';
 import { JobPlan } from './job-plan.ts';
 
@@ -10,6 +10,12 @@ export class SimAttempt {
   readonly ref: AttemptRef;
   readonly plan: JobPlan;
   readonly timeout_ms: number;
+  readonly resume: Resume | undefined;
+  /** What earlier attempts had done of it. */
+  from_ms = 0;
+  /** Checkpoints begun. */
+  seq = 0;
+  leaving = false;
   state: 'queued' | 'running' | 'ended' = 'queued';
   confirmed = false;
   started = false;
@@ -22,12 +28,15 @@ export class SimAttempt {
   log = '';
   shipped = 0;
   readonly #onStop: (() => void)[] = [];
+  #onDrain: (() => void) | undefined;
+  #cancelLate = (): void => {};
 
   constructor(assignment: Assignment) {
     const { job_id, epoch, nonce } = assignment;
     this.ref = { job_id, epoch, nonce };
     this.plan = JobPlan.parse(assignment.input);
     this.timeout_ms = assignment.timeout_ms;
+    this.resume = assignment.resume;
   }
 
   get progressLine(): AttemptProgress {
@@ -49,6 +58,24 @@ export class SimAttempt {
 
   /** Asked to die at once after it was asked to end. */
   hurried = false;
+
+  /** @param late arms the end of its time */
+  leave(late: () => () => void): void {
+    this.stay();
+    this.leaving = true;
+    this.#cancelLate = late();
+    this.#onDrain?.();
+  }
+
+  stay(): void {
+    this.leaving = false;
+    this.#cancelLate();
+  }
+
+  onDrain(tell: () => void): void {
+    this.#onDrain = tell;
+    if (this.leaving) tell();
+  }
 
   onStop(tell: () => void): void {
     this.#onStop.push(tell);

@@ -26,7 +26,14 @@ interface Logged {
 }
 
 /** C12: on disk before the reply; everything else rides on the next of these. */
-const SYNCED: readonly VerbName[] = ['insertJobs', 'settle', 'requestCancel', 'putRecord', 'removeRecord'];
+const SYNCED: readonly VerbName[] = [
+  'insertJobs',
+  'settle',
+  'commitCheckpoints',
+  'requestCancel',
+  'putRecord',
+  'removeRecord',
+];
 const READS: readonly VerbName[] = ['readReady', 'listWorkers'];
 
 export interface StoreModelOptions {

@@ -1,17 +1,20 @@
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import type { Orchestrator } from '../orchestrator/orchestrator.ts';
 import type { AttemptRef } from '../protocol/attempt.ts';
 import { CHANNEL_VERSION, type OrchestratorMessage, type WorkerMessage } from '../protocol/channel.ts';
 import type { WorkerId } from '../protocol/ids.ts';
 import type { WorkerOffer } from '../protocol/worker.ts';
-import { type RunContext, runAttempt, upload } from './attempt-run.ts';
+import { runAttempt, upload } from './attempt-run.ts';
 import { HeartbeatModel } from './heartbeat-model.ts';
 import { callOverHttp } from './http-call.ts';
 import type { NetworkLine } from './network-line.ts';
 import { RosterModel } from './roster-model.ts';
+import type { RunContext } from './run-context.ts';
 import type { SimAttempt } from './sim-attempt.ts';
 import type { Actor } from './virtual-time.ts';
 import { WorkerSocket } from './worker-socket.ts';
-import type { World } from './world.ts';
+import type { World, WriteSeen } from './world.ts';
 
 /** The machine under a worker: what outlives its process. */
 export interface Machine {
@@ -59,6 +62,7 @@ export class WorkerProcess {
         send: (message) => this.#send(message),
         mayStart: () => !this.#draining && this.#heartbeat.fresh,
         now: () => this.#now(),
+        after: (ms, run) => this.#after(ms, run),
         run: (attempt) => runAttempt(this.#runContext(), attempt),
         reupload: (attempt) => upload(this.#runContext(), attempt),
       },
@@ -88,7 +92,7 @@ export class WorkerProcess {
     if (this.#draining) return;
     this.#draining = true;
     this.#send({ type: 'drain', message: 'the worker drains' });
-    this.#roster.preemptQueued();
+    this.#roster.leaveAll();
     this.#waitUntil(
       () => this.#roster.count('running') === 0,
       DRAIN_GRACE_MS,
@@ -181,17 +185,15 @@ export class WorkerProcess {
         break;
       case 'beat_reply':
         this.#heartbeat.answered(message.seq);
-        for (const { directive, ...ref } of message.directives) this.#roster.direct(ref, directive);
-        this.#roster.pump();
+        this.#roster.obey(message.directives);
         break;
       case 'directive':
-        this.#roster.direct(message.attempt, message.directive);
+        this.#roster.direct(message.attempt, message.directive, message.left_ms);
         break;
       case 'settled':
         this.#maybeSaysOtherwise(message.attempt);
         this.#roster.settled(message.attempt, message.verdict);
         break;
-      case 'drain':
       case 'refused':
         break;
     }
@@ -234,19 +236,32 @@ export class WorkerProcess {
           await face.stageArtifact(attempt.ref, name, Readable.from([bytes]));
           return { length: bytes.length };
         }),
+      now: () => this.#now(),
+      save: async (attempt, seq, name, bytes) => {
+        await this.#fenced('checkpoint', attempt, async (face) => {
+          await face.stageCheckpoint(attempt.ref, seq, name, Readable.from([bytes]));
+          return { length: bytes.length };
+        });
+      },
+      commit: (attempt, seq, files) =>
+        this.#ask((face) => face.commitCheckpoint(attempt.ref, seq, { files })),
+      read: (attempt, name) =>
+        this.#ask(async (face) => text((await face.openResume(attempt.ref, name)).body)),
       append: (attempt, offset, chunk) =>
         this.#fenced('log', attempt, (face) => face.appendLog(attempt.ref, offset, chunk)),
     };
   }
 
+  #ask<T>(work: (face: Orchestrator) => Promise<T>): Promise<T> {
+    return callOverHttp(this.#world, this.#machine.line, this.actor, work);
+  }
+
   #fenced(
-    kind: 'log' | 'artifact',
+    kind: WriteSeen['kind'],
     attempt: SimAttempt,
     write: Parameters<typeof callOverHttp<{ readonly length: number }>>[3],
   ): Promise<{ readonly length: number }> {
-    return callOverHttp(this.#world, this.#machine.line, this.actor, (face) =>
-      this.#world.watch.fenced(kind, attempt.ref, () => write(face)),
-    );
+    return this.#ask((face) => this.#world.watch.fenced(kind, attempt.ref, () => write(face)));
   }
 
   #executing(attempt: SimAttempt, runs: boolean): void {

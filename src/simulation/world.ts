@@ -32,7 +32,7 @@ export interface Execution {
 
 /** A fenced write that was accepted. */
 export interface WriteSeen {
-  readonly kind: 'log' | 'artifact';
+  readonly kind: 'log' | 'artifact' | 'checkpoint';
   readonly ref: AttemptRef;
   /** Whether the attempt held the job at some moment of the call. */
   readonly held: boolean;
@@ -45,7 +45,7 @@ export interface Watch {
   verb<K extends VerbName>(seen: VerbSeen<K>): void;
   /** Runs a fenced write inside the orchestrator and notes whether its attempt held the job meanwhile. */
   fenced<T extends { readonly length: number }>(
-    kind: 'log' | 'artifact',
+    kind: WriteSeen['kind'],
     ref: AttemptRef,
     write: () => Promise<T>,
   ): Promise<T>;

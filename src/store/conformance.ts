@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { attemptClauses } from './conformance/attempts.ts';
 import { cancelClauses } from './conformance/cancel.ts';
+import { checkpointClauses } from './conformance/checkpoints.ts';
 import type { OpenStore } from './conformance/fixture.ts';
 import { historyClauses } from './conformance/history.ts';
 import { listClauses } from './conformance/lists.ts';
@@ -14,6 +15,7 @@ export function storeConformance(name: string, open: OpenStore): void {
   describe(`store conformance: ${name}`, () => {
     submitClauses(open);
     attemptClauses(open);
+    checkpointClauses(open);
     cancelClauses(open);
     sweepClauses(open);
     workerClauses(open);

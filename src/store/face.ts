@@ -26,6 +26,7 @@ export function jobStoreOver(run: RunVerb, read: RunRead, clock: Clock, listener
     startAttempts: (...args) => run('startAttempts', args),
     renewLeases: (...args) => run('renewLeases', args),
     settle: (...args) => run('settle', args),
+    commitCheckpoints: (...args) => run('commitCheckpoints', args),
     requestCancel: (...args) => run('requestCancel', args),
     releaseUndelivered: (...args) => run('releaseUndelivered', args),
     expireLeases: (...args) => run('expireLeases', args),

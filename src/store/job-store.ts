@@ -1,10 +1,10 @@
-import type { Attempt, JobRecord, StoredArtifact } from '../core/job.ts';
+import type { Attempt, JobRecord, StoredArtifact, StoredCheckpoint } from '../core/job.ts';
 import type { Placement, ReadyJob, WorkerShape } from '../core/placement.ts';
 import type { WorkerRecord } from '../core/worker.ts';
 import type { AttemptRef, Outcome } from '../protocol/attempt.ts';
 import type { HiveEvent } from '../protocol/event.ts';
 import type { ArtifactId, JobId, WorkerId } from '../protocol/ids.ts';
-import type { JobPatch, JobState, Progress } from '../protocol/job.ts';
+import type { JobPatch, JobState, ManifestEntry, Progress } from '../protocol/job.ts';
 import type { WorkerOffer } from '../protocol/worker.ts';
 
 /*
@@ -49,10 +49,15 @@ export interface RenewItem {
   readonly session: number;
   readonly attempts: readonly (AttemptRef & { readonly progress?: Progress | undefined })[];
 }
-/** Per attempt: it goes on, it must be canceled, or it is no longer this worker's. */
-export type RenewVerdict = 'continue' | 'cancel' | 'abandon';
+/** Per attempt: it goes on, it must be canceled, its worker drains, or it is no longer this worker's. */
+export type RenewVerdict = 'continue' | 'cancel' | 'drain' | 'abandon';
 export type RenewResult =
-  | { readonly kind: 'renewed'; readonly verdicts: readonly RenewVerdict[] }
+  | {
+      readonly kind: 'renewed';
+      readonly verdicts: readonly RenewVerdict[];
+      /** of a worker that drains with a deadline: milliseconds until then */
+      readonly drain_left_ms?: number;
+    }
   | { readonly kind: 'session_changed' };
 
 export interface SettleItem {
@@ -65,11 +70,27 @@ export interface SettleItem {
   readonly jitter: number;
 }
 export type SettleResult =
-  | { readonly kind: 'committed'; readonly job: JobRecord }
+  /** `forsaken`: the checkpoint that the job had and will not go on from. */
+  | { readonly kind: 'committed'; readonly job: JobRecord; readonly forsaken?: StoredCheckpoint }
   | { readonly kind: 'duplicate' | 'conflict' | 'lease_lost' };
 
+export interface CheckpointItem {
+  readonly attempt: AttemptRef;
+  /** Of the attempt's checkpoints; a later one supersedes. */
+  readonly seq: number;
+  readonly files: readonly ManifestEntry[];
+}
+export type CheckpointResult =
+  | { readonly kind: 'committed'; readonly superseded: StoredCheckpoint | null }
+  | { readonly kind: 'duplicate' | 'lease_lost' };
+
 export type CancelResult =
-  | { readonly kind: 'canceled'; readonly job: JobRecord; readonly released: Attempt | null }
+  | {
+      readonly kind: 'canceled';
+      readonly job: JobRecord;
+      readonly released: Attempt | null;
+      readonly forsaken?: StoredCheckpoint;
+    }
   | { readonly kind: 'canceling'; readonly job: JobRecord; readonly attempt: Attempt }
   | { readonly kind: 'already'; readonly job: JobRecord }
   | { readonly kind: 'not_found' };
@@ -99,7 +120,13 @@ export type WorkerChange =
       readonly silent_ms: number;
     }
   | { readonly kind: 'disconnect'; readonly worker_id: WorkerId; readonly session: number }
-  | { readonly kind: 'drain'; readonly worker_id: WorkerId; readonly draining: boolean }
+  | {
+      readonly kind: 'drain';
+      readonly worker_id: WorkerId;
+      readonly draining: boolean;
+      /** What runs has left by then; null lets it run to its end; left out, what was said before stands. */
+      readonly left_ms?: number | null;
+    }
   | {
       readonly kind: 'state';
       readonly worker_id: WorkerId;
@@ -182,6 +209,8 @@ export interface JobStore {
   startAttempts(items: readonly StartItem[]): Promise<readonly (JobState | 'lease_lost')[]>;
   renewLeases(items: readonly RenewItem[], lease_ms: number): Promise<readonly RenewResult[]>;
   settle(items: readonly SettleItem[]): Promise<readonly SettleResult[]>;
+  /** C9: the manifest makes a checkpoint whole; the job keeps the last one as its resume pointer. */
+  commitCheckpoints(items: readonly CheckpointItem[]): Promise<readonly CheckpointResult[]>;
   requestCancel(ids: readonly JobId[], message: string): Promise<readonly CancelResult[]>;
   /** Assignments that never arrived: no retry spent, old rank. Answers those that were released. */
   releaseUndelivered(attempts: readonly AttemptRef[]): Promise<readonly JobId[]>;

@@ -72,6 +72,11 @@ const command = fc.oneof(
     outcome: fc.nat({ max: OUTCOMES.length - 1 }),
     jitter: fc.constantFrom(0, 0.5),
   }),
+  fc.record({
+    do: fc.constant('checkpoint' as const),
+    attempt: pick,
+    seq: fc.integer({ min: 1, max: 3 }),
+  }),
   fc.record({ do: fc.constant('cancel' as const), job: pick }),
   fc.record({ do: fc.constant('release' as const), attempt: pick }),
   fc.record({ do: fc.constant('hello' as const), worker: workerNumber, boot: fc.constantFrom('x', 'y') }),
@@ -85,7 +90,12 @@ const command = fc.oneof(
     worker: workerNumber,
     state: fc.constantFrom('unreachable' as const, 'suspect' as const, 'lost' as const),
   }),
-  fc.record({ do: fc.constant('drain' as const), worker: workerNumber, draining: fc.boolean() }),
+  fc.record({
+    do: fc.constant('drain' as const),
+    worker: workerNumber,
+    draining: fc.boolean(),
+    left_ms: fc.constantFrom(null, undefined, 5000),
+  }),
   fc.record({ do: fc.constant('pass' as const), ms: fc.constantFrom(1, 400, 10_000, 31_000, 61_000) }),
   fc.record({ do: fc.constant('sweep' as const), limit: fc.constantFrom(1, 100) }),
   fc.record({ do: fc.constant('patch' as const), job: pick, priority: fc.integer({ min: -2, max: 2 }) }),
@@ -283,6 +293,15 @@ async function act(pair: Pair, cmd: Command): Promise<void> {
       fenced(attempt, result?.kind === 'committed');
       return;
     }
+    case 'checkpoint': {
+      const attempt = chooseRef(cmd.attempt);
+      const files = [{ name: 'state.json', size: cmd.seq, sha256: 'c'.repeat(64) }];
+      const [result] = await pair.ask((store) =>
+        store.jobs.commitCheckpoints([{ attempt, seq: cmd.seq, files }]),
+      );
+      fenced(attempt, result?.kind !== 'lease_lost');
+      return;
+    }
     case 'cancel':
       await pair.ask((store) => store.jobs.requestCancel([chooseJob(cmd.job).id], 'stop'));
       return;
@@ -319,6 +338,7 @@ async function act(pair: Pair, cmd: Command): Promise<void> {
           kind: 'drain',
           worker_id: idOf('wrk', cmd.worker),
           draining: cmd.draining,
+          ...(cmd.left_ms !== undefined && { left_ms: cmd.left_ms }),
         }),
       );
       return;

@@ -11,6 +11,7 @@ export const JOB_VERBS = [
   'startAttempts',
   'renewLeases',
   'settle',
+  'commitCheckpoints',
   'requestCancel',
   'releaseUndelivered',
   'expireLeases',

@@ -109,7 +109,7 @@ export class ActiveWorker implements RunningWorker {
     this.#draining = message;
     this.#config.log('info', 'draining', { message, grace_ms: graceMs });
     this.#link.send({ type: 'drain', message });
-    this.#roster.preemptQueued(message);
+    this.#roster.leaveAll(message);
     await this.#until(() => this.#roster.count('running') === 0, graceMs);
     this.#roster.stopAll('preempt', message);
     await this.#until(() => this.#roster.attempts.length === 0, SETTLE_MS);
@@ -166,21 +166,16 @@ export class ActiveWorker implements RunningWorker {
         break;
       case 'beat_reply':
         this.#heartbeat.answered(message.seq);
-        for (const { directive, ...ref } of message.directives) this.#roster.direct(ref, directive);
-        this.#roster.pump();
+        this.#roster.obey(message.directives);
         break;
       case 'directive':
-        this.#roster.direct(message.attempt, message.directive);
+        this.#roster.direct(message.attempt, message.directive, message.left_ms);
         break;
       case 'settled':
         this.#roster.settled(message.attempt.nonce, message.verdict, message.message);
         break;
       case 'verdicts':
         for (const { nonce, verdict } of message.verdicts) this.#roster.settled(nonce, verdict);
-        break;
-      case 'drain':
-        // It hands out no work until it takes this back; what runs goes on.
-        this.#config.log('info', 'the orchestrator drains this worker');
         break;
       case 'refused':
         if (message.retry) break;

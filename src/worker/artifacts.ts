@@ -25,9 +25,8 @@ export async function uploadArtifacts(
   const waiting = [...names];
   const work = async (): Promise<void> => {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
-      const path = join(folder, name);
-      const wanted = name;
-      entries.push(await persist(() => upload(api, ref, wanted, path, signal), signal));
+      const file = { name, path: join(folder, name), to: `artifacts/${encodeName(name)}` };
+      entries.push(await persist(() => uploadFile(api, ref, file, signal), signal));
     }
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, names.length) }, work));
@@ -44,11 +43,11 @@ async function listFiles(folder: string, warn: (line: string) => void): Promise<
   return names;
 }
 
-async function upload(
+/** One call: hashes the file on its way. */
+export async function uploadFile(
   api: AttemptApi,
   ref: AttemptRef,
-  name: string,
-  path: string,
+  { name, path, to }: { readonly name: string; readonly path: string; readonly to: string },
   signal: AbortSignal,
 ): Promise<ManifestEntry> {
   const { size } = await stat(path);
@@ -61,7 +60,7 @@ async function upload(
   }
   const body = size === 0 ? new Uint8Array() : Readable.from(hashed(), { objectMode: false });
   try {
-    await api.json(ref, { method: 'PUT', path: `artifacts/${encodeName(name)}`, body, size, signal });
+    await api.json(ref, { method: 'PUT', path: to, body, size, signal });
   } catch (error) {
     if (error instanceof Refused && error.status === 413) {
       throw new Fault('user', 'artifact_too_large', `${name} has ${size} bytes: ${error.message}`);

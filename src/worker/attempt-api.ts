@@ -42,6 +42,8 @@ export interface Call {
   readonly path: string;
   readonly body?: Readable | Uint8Array;
   readonly size?: number;
+  /** of the body; bytes when left out */
+  readonly type?: string;
   readonly signal: AbortSignal;
 }
 
@@ -87,7 +89,7 @@ export class AttemptApi {
         signal: call.signal,
         headers: {
           'hive-nonce': ref.nonce,
-          ...(call.body !== undefined && { 'content-type': 'application/octet-stream' }),
+          ...(call.body !== undefined && { 'content-type': call.type ?? 'application/octet-stream' }),
           ...(call.size !== undefined && { 'content-length': call.size }),
         },
       });

@@ -4,13 +4,14 @@ import type { Assignment, AttemptRef, WorkerOutcome } from '../protocol/attempt.
 import type { JobError, ManifestEntry, Progress } from '../protocol/job.ts';
 import { uploadArtifacts } from './artifacts.ts';
 import { type AttemptApi, Refused } from './attempt-api.ts';
+import { saveCheckpoint, stageResume } from './checkpoints.ts';
 import { toFault } from './fault.ts';
 import type { InputCache } from './input-cache.ts';
 import { attemptKey } from './leftovers.ts';
-import type { Log } from './log.ts';
+import { type Log, messageOf } from './log.ts';
 import { LogSpool } from './log-spool.ts';
 import type { SandboxResult } from './sandbox/messages.ts';
-import type { Sandbox, SandboxHooks, SandboxJob } from './sandbox/sandbox.ts';
+import type { Sandbox, SandboxHooks, SandboxJob, SaveRequest } from './sandbox/sandbox.ts';
 import { outcomeOfStop, Stop, stopOf } from './stop.ts';
 
 export interface ExecutorDeps {
@@ -25,6 +26,14 @@ export interface ExecutorDeps {
 export interface AttemptHooks {
   started(): void;
   progress(progress: Progress): void;
+  /** Whether it is to leave once it has saved a checkpoint. */
+  leaving(): boolean;
+}
+
+/** How an attempt is asked to end; the executor itself uses \`stop\` when it must. */
+export interface AttemptLife {
+  readonly stop: AbortController;
+  readonly drain: AbortSignal;
 }
 
 /** How long the last lines may take to arrive before the outcome goes without them. */
@@ -39,9 +48,10 @@ export async function executeAttempt(
   deps: ExecutorDeps,
   assignment: Assignment,
   folder: string,
-  stop: AbortController,
+  life: AttemptLife,
   hooks: AttemptHooks,
 ): Promise<WorkerOutcome | null> {
+  const { stop } = life;
   const ref = refOf(assignment);
   const shipping = new AbortController();
   const spool = new LogSpool({
@@ -54,7 +64,7 @@ export async function executeAttempt(
   });
   const disarm = limitTime(assignment.timeout_ms, stop);
   try {
-    const outcome = await attempt(deps, assignment, folder, stop.signal, hooks, spool);
+    const outcome = await attempt(deps, assignment, folder, life, hooks, spool);
     const hard = stopOf(stop.signal)?.hard === true;
     if (outcome !== null) await spool.flush(hard ? HARD_FLUSH_MS : FLUSH_MS);
     return outcome;
@@ -79,18 +89,21 @@ async function attempt(
   deps: ExecutorDeps,
   assignment: Assignment,
   folder: string,
-  signal: AbortSignal,
+  life: AttemptLife,
   hooks: AttemptHooks,
   spool: LogSpool,
 ): Promise<WorkerOutcome | null> {
   const ref = refOf(assignment);
+  const { signal } = life.stop;
   const files = { in: join(folder, 'in'), out: join(folder, 'out'), work: join(folder, 'work') };
   try {
     for (const path of Object.values(files)) await mkdir(path, { recursive: true });
     for (const input of assignment.files) await deps.cache.stage(ref, input, files.in, signal);
-    const job = toSandboxJob(deps, assignment, files);
-    const sandboxHooks: SandboxHooks = { ...hooks, log: spool.write };
-    const end = await deps.sandbox.run(job, sandboxHooks, signal);
+    const resume = await stageResume(deps.cache, ref, assignment.resume, join(folder, 'resume'), signal);
+    const job = { ...toSandboxJob(deps, assignment, files), resume };
+    const checkpoint: SandboxHooks['checkpoint'] = (save) => keep(deps, ref, files.work, life, hooks, save);
+    const sandboxHooks: SandboxHooks = { ...hooks, log: spool.write, checkpoint };
+    const end = await deps.sandbox.run(job, sandboxHooks, { stop: signal, drain: life.drain });
     if (end.kind === 'failed') {
       return { ...failed(end.error), artifacts: await keepRemains(deps, ref, files.out, signal, spool) };
     }
@@ -110,6 +123,25 @@ async function attempt(
     });
     return failed(toFault(error));
   }
+}
+
+/** Saves a checkpoint; one that is to leave goes as soon as its checkpoint is there (C9). */
+async function keep(
+  deps: ExecutorDeps,
+  ref: AttemptRef,
+  work: string,
+  { stop, drain }: AttemptLife,
+  hooks: AttemptHooks,
+  save: SaveRequest,
+): Promise<void> {
+  try {
+    await saveCheckpoint(deps.api, ref, work, save, stop.signal);
+  } catch (error) {
+    if (error instanceof Refused && error.leaseLost)
+      stop.abort(new Stop('abandon', 'the attempt is no longer this worker’s'));
+    throw error;
+  }
+  if (hooks.leaving()) stop.abort(new Stop('preempt', messageOf(drain.reason)));
 }
 
 const failed = (error: JobError): Extract<WorkerOutcome, { status: 'failed' }> => ({
@@ -135,7 +167,11 @@ async function keepRemains(
   }
 }
 
-function toSandboxJob(deps: ExecutorDeps, assignment: Assignment, files: SandboxJob['files']): SandboxJob {
+function toSandboxJob(
+  deps: ExecutorDeps,
+  assignment: Assignment,
+  files: SandboxJob['files'],
+): Omit<SandboxJob, 'resume'> {
   return {
     module: assignment.module,
     input: assignment.input,

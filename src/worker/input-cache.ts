@@ -2,16 +2,20 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { chmod, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Transform } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { AttemptRef, StagedInput } from '../protocol/attempt.ts';
-import { ArtifactName } from '../protocol/job.ts';
+import type { AttemptRef } from '../protocol/attempt.ts';
+import { ArtifactName, type ManifestEntry } from '../protocol/job.ts';
 import { type AttemptApi, encodeName } from './attempt-api.ts';
 import { Fault, persist } from './fault.ts';
 import { codeOf, placeFile } from './placed-file.ts';
 
 /** Every cached file carries this time: another one shows that somebody wrote to it. */
 const SEALED = new Date('2000-01-01T00:00:00Z');
+
+/** Where below the attempt a file is fetched: an input of the job, or what an earlier attempt saved. */
+type Area = 'inputs' | 'resume';
+type Open = (name: string, signal: AbortSignal) => Promise<Readable>;
 
 /** Input files by content, so that jobs with the same input fetch it once; the least recently used make room. */
 export class InputCache {
@@ -28,7 +32,13 @@ export class InputCache {
   }
 
   /** Puts one input into the attempt's folder, read-only. */
-  async stage(ref: AttemptRef, input: StagedInput, folder: string, signal: AbortSignal): Promise<void> {
+  async stage(
+    ref: AttemptRef,
+    input: ManifestEntry,
+    folder: string,
+    signal: AbortSignal,
+    area: Area = 'inputs',
+  ): Promise<void> {
     if (!ArtifactName.safeParse(input.name).success || !/^[0-9a-f]{64}$/.test(input.sha256)) {
       throw new Fault('infra', 'bad_assignment', `the input "${input.name}" has a bad name or hash`);
     }
@@ -36,10 +46,17 @@ export class InputCache {
     const target = join(folder, ...input.name.split('/'));
     await mkdir(dirname(target), { recursive: true });
     for (;;) {
-      if (!(await this.#isWhole(cached, input.size))) await this.#fetchOnce(ref, input, cached, signal);
+      if (!(await this.#isWhole(cached, input.size)))
+        await this.#fetchOnce(this.#from(ref, area), input, cached, signal);
       this.#used.set(input.sha256, Date.now());
       if (await placed(cached, target, input.name)) return;
     }
+  }
+
+  /** Opens the file at the orchestrator. */
+  #from(ref: AttemptRef, area: Area): Open {
+    return (name, signal) =>
+      this.#api.open(ref, { method: 'GET', path: `${area}/${encodeName(name)}`, signal });
   }
 
   async #isWhole(path: string, size: number): Promise<boolean> {
@@ -51,14 +68,14 @@ export class InputCache {
   }
 
   /** Two attempts that want the same bytes wait for one transfer; a failed one is tried again by who still waits. */
-  async #fetchOnce(ref: AttemptRef, input: StagedInput, path: string, signal: AbortSignal): Promise<void> {
+  async #fetchOnce(open: Open, input: ManifestEntry, path: string, signal: AbortSignal): Promise<void> {
     const other = this.#fetching.get(input.sha256);
     if (other !== undefined) {
       await other.catch(() => {});
       signal.throwIfAborted();
       return;
     }
-    const fetching = this.#fetch(ref, input, path, signal);
+    const fetching = this.#fetch(open, input, path, signal);
     this.#fetching.set(input.sha256, fetching);
     try {
       await fetching;
@@ -67,13 +84,13 @@ export class InputCache {
     }
   }
 
-  async #fetch(ref: AttemptRef, input: StagedInput, path: string, signal: AbortSignal): Promise<void> {
+  async #fetch(open: Open, input: ManifestEntry, path: string, signal: AbortSignal): Promise<void> {
     await this.#makeRoom(input.size);
     const partial = `${path}.${randomUUID()}`;
     try {
       let wrong = 0;
       await persist(async () => {
-        const found = await this.#download(ref, input, partial, signal);
+        const found = await this.#download(await open(input.name, signal), partial, signal);
         if (found === input.sha256) return;
         wrong += 1;
         const message = `input "${input.name}" arrived with sha256 ${found} instead of ${input.sha256}`;
@@ -87,12 +104,7 @@ export class InputCache {
     }
   }
 
-  async #download(ref: AttemptRef, input: StagedInput, path: string, signal: AbortSignal): Promise<string> {
-    const body = await this.#api.open(ref, {
-      method: 'GET',
-      path: `inputs/${encodeName(input.name)}`,
-      signal,
-    });
+  async #download(body: Readable, path: string, signal: AbortSignal): Promise<string> {
     const hash = createHash('sha256');
     const hashing = new Transform({
       transform(chunk: Buffer, _encoding, done) {

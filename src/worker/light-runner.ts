@@ -48,6 +48,9 @@ const none = (): never => {
 /** It ends before anybody could stop it, and has nothing but its result to tell. */
 const CONTEXT: ModuleContext = {
   signal: new AbortController().signal,
+  draining: new AbortController().signal,
+  resume: null,
+  checkpoint: none,
   progress() {},
   log() {},
   files: {

@@ -3,6 +3,8 @@ import type { Progress } from '../protocol/job.ts';
 import { refOf } from './executor.ts';
 import { Stop, type StopReason } from './stop.ts';
 
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** An attempt that this worker has accepted and whose outcome is not settled yet. */
 export class LiveAttempt {
   readonly ref: AttemptRef;
@@ -10,6 +12,10 @@ export class LiveAttempt {
   readonly folder: string;
   hasFolder = false;
   #stopping: AbortController | undefined;
+  #draining: AbortController | undefined;
+  #late: NodeJS.Timeout | undefined;
+  /** It was asked to save a checkpoint and leave. */
+  leaving = false;
   state: 'queued' | 'running' | 'ended' = 'queued';
   /** The store knows that this worker has it; before that it may be given to another, so it must not start (C3b). */
   confirmed = false;
@@ -34,6 +40,11 @@ export class LiveAttempt {
     return this.#stopping;
   }
 
+  get draining(): AbortController {
+    this.#draining ??= new AbortController();
+    return this.#draining;
+  }
+
   get progressLine(): AttemptProgress {
     return { ...this.ref, ...(this.progress !== undefined && { progress: this.progress }) };
   }
@@ -43,5 +54,19 @@ export class LiveAttempt {
     if (this.stopping.signal.aborted) return false;
     this.stopping.abort(new Stop(reason, message));
     return true;
+  }
+
+  /** Asks it to leave; `late` is called when the time is over. Asked again, the later word counts. */
+  leave(message: string, leftMs: number | undefined, late: () => void): void {
+    this.stay();
+    this.leaving = true;
+    if (leftMs !== undefined) this.#late = setTimeout(late, Math.min(leftMs, LONGEST_TIMER));
+    if (!this.draining.signal.aborted) this.draining.abort(new Stop('preempt', message));
+  }
+
+  /** It may go on after all, or has ended. */
+  stay(): void {
+    this.leaving = false;
+    clearTimeout(this.#late);
   }
 }

@@ -18,6 +18,8 @@ export interface RosterHooks {
   changed(): void;
 }
 
+type Told = AttemptRef & { readonly directive: Directive; readonly left_ms?: number | undefined };
+
 const MAX_REUPLOADS = 2;
 
 /** The attempts this worker holds, from their assignment until the orchestrator has settled their outcome. */
@@ -28,6 +30,8 @@ export class Roster {
   readonly #folder: string;
   readonly #slots: number;
   readonly #hooks: RosterHooks;
+  /** This worker itself goes: what the orchestrator says of draining changes nothing. */
+  #leaving = false;
 
   constructor(deps: ExecutorDeps, folder: string, slots: number, hooks: RosterHooks) {
     this.#deps = deps;
@@ -77,13 +81,27 @@ export class Roster {
     }
   }
 
-  direct(ref: AttemptRef, directive: Directive): void {
+  direct(ref: AttemptRef, directive: Directive, leftMs?: number): void {
     const live = this.#live.get(ref.nonce);
     if (live === undefined) return;
     if (directive === 'continue') this.confirm([ref.nonce]);
     else if (directive === 'abandon') this.#abandon(live);
     else if (directive === 'cancel') this.#stop(live, 'cancel', 'canceled');
-    else if (directive === 'drain') this.#stop(live, 'preempt', 'the orchestrator took it back');
+    else if (directive === 'drain' && !this.#leaving) this.#drain(live, 'its worker drains', leftMs);
+  }
+
+  /** A reply names every attempt that is to leave: the others may stay. */
+  obey(directives: readonly Told[]): void {
+    const leaving = new Set(directives.flatMap((told) => (told.directive === 'drain' ? [told.nonce] : [])));
+    for (const { directive, left_ms, ...ref } of directives) this.direct(ref, directive, left_ms);
+    if (!this.#leaving) for (const live of this.#live.values()) if (!leaving.has(live.ref.nonce)) live.stay();
+    this.pump();
+  }
+
+  /** Gives back what has not started and asks what runs to save a checkpoint and go (C9). */
+  leaveAll(message: string): void {
+    this.#leaving = true;
+    for (const live of this.attempts) this.#drain(live, message, undefined, true);
   }
 
   /** The orchestrator took note of these, by an answer to their acceptance or to a hello that listed them. */
@@ -97,10 +115,6 @@ export class Roster {
 
   stopAll(reason: StopReason, message: string): void {
     for (const live of this.attempts) this.#stop(live, reason, message);
-  }
-
-  preemptQueued(message: string): void {
-    for (const live of this.attempts) if (live.state === 'queued') this.#stop(live, 'preempt', message);
   }
 
   /** After a reconnect: says again what may not have arrived. */
@@ -151,11 +165,12 @@ export class Roster {
   }
 
   async #run(live: LiveAttempt): Promise<void> {
-    const { assignment, folder, stopping } = live;
+    const { assignment, folder } = live;
+    const life = { stop: live.stopping, drain: live.draining.signal };
     try {
       live.hasFolder = true;
       await mkdir(folder, { recursive: true });
-      const outcome = await executeAttempt(this.#deps, assignment, folder, stopping, {
+      const outcome = await executeAttempt(this.#deps, assignment, folder, life, {
         started: () => {
           live.started = true;
           this.#hooks.send({ type: 'started', attempts: [live.ref] });
@@ -164,6 +179,7 @@ export class Roster {
           live.progress = progress;
           this.#hooks.progressed();
         },
+        leaving: () => live.leaving,
       });
       this.#conclude(live, outcome);
     } catch (error) {
@@ -173,6 +189,7 @@ export class Roster {
 
   #conclude(live: LiveAttempt, outcome: WorkerOutcome | null): void {
     live.state = 'ended';
+    live.stay();
     if (outcome === null || live.abandoned) void this.#drop(live);
     else {
       live.outcome = outcome;
@@ -180,6 +197,17 @@ export class Roster {
     }
     this.#hooks.changed();
     this.pump();
+  }
+
+  /** Without a time it leaves only when it has not started, or when all must. */
+  #drain(live: LiveAttempt, message: string, leftMs: number | undefined, all = false): void {
+    if (live.state === 'queued') this.#stop(live, 'preempt', message);
+    if (live.state !== 'running') return;
+    if (leftMs === undefined && !all) {
+      live.stay();
+      return;
+    }
+    live.leave(message, leftMs, () => this.#stop(live, 'preempt', `${message}; its time to leave was over`));
   }
 
   #stop(live: LiveAttempt, reason: StopReason, message: string): void {

@@ -7,17 +7,11 @@ import { type OrchestratorMessage, type OutcomeVerdict, WorkerMessage } from '..
 import { type ErrorCode, HiveError } from '../../src/protocol/errors.ts';
 import { makeId } from '../../src/protocol/ids.ts';
 import type { Progress } from '../../src/protocol/job.ts';
+import { type Held, serveHeld } from './held-attempt.ts';
+import { HeldCheckpoints, type SavedFiles } from './held-checkpoints.ts';
 
 export type Frame = WorkerMessage & { readonly connection: number };
 type FrameOf<T extends Frame['type']> = Extract<Frame, { type: T }>;
-
-interface Held {
-  readonly ref: AttemptRef;
-  readonly inputs: ReadonlyMap<string, Buffer>;
-  log: Buffer;
-  readonly artifacts: Map<string, Buffer>;
-  fenced: boolean;
-}
 
 const TERMS = { beat_ms: 200, lease_ms: 10_000, kill_after_ms: 15_000 };
 
@@ -26,6 +20,8 @@ export class StandIn {
   readonly frames: Frame[] = [];
   /** How outcomes are answered; null leaves them without an answer. */
   verdict: (ref: AttemptRef) => OutcomeVerdict | null = () => 'committed';
+  /** What every beat is answered. */
+  directives: () => Extract<OrchestratorMessage, { type: 'beat_reply' }>['directives'] = () => [];
   /** Answer no beats. */
   mute = false;
   /** Answer acceptances, so that attempts start. */
@@ -96,6 +92,8 @@ export class StandIn {
       timeout_ms?: number;
       memory_bytes?: number;
       corrupt?: boolean;
+      /** What an earlier attempt saved. */
+      resume?: SavedFiles;
     } = {},
   ): AttemptRef {
     const ref: AttemptRef = {
@@ -104,7 +102,9 @@ export class StandIn {
       nonce: randomBytes(16).toString('hex'),
     };
     const inputs = new Map(Object.entries(options.files ?? {}));
-    this.#held.set(ref.job_id, { ref, inputs, log: Buffer.alloc(0), artifacts: new Map(), fenced: false });
+    const checkpoints = new HeldCheckpoints(options.resume);
+    const none = { log: Buffer.alloc(0), artifacts: new Map(), fenced: false };
+    this.#held.set(ref.job_id, { ref, inputs, checkpoints, ...none });
     const files = [...inputs].map(([name, bytes]) => ({
       name,
       ref: 'upl',
@@ -120,6 +120,7 @@ export class StandIn {
       files,
       timeout_ms: options.timeout_ms ?? 60_000,
       limits: { cpu: 1, memory_bytes: options.memory_bytes ?? 4 * 2 ** 30 },
+      ...checkpoints.pointer,
     };
     this.send({ type: 'assign', assignments: [assignment] });
     return ref;
@@ -130,8 +131,13 @@ export class StandIn {
     return act();
   }
 
-  direct(ref: AttemptRef, directive: 'cancel' | 'abandon' | 'drain'): void {
-    this.send({ type: 'directive', attempt: ref, directive });
+  direct(ref: AttemptRef, directive: 'cancel' | 'abandon' | 'drain', left_ms?: number): void {
+    this.send({ type: 'directive', attempt: ref, directive, ...(left_ms !== undefined && { left_ms }) });
+  }
+
+  /** The last checkpoint that was committed. */
+  saved(ref: AttemptRef): SavedFiles {
+    return this.#heldOf(ref).checkpoints.last;
   }
 
   /** From now on every write of the attempt is stale. */
@@ -228,7 +234,7 @@ export class StandIn {
       for (const attempt of message.attempts) reply({ type: 'directive', attempt, directive: 'continue' });
     }
     if (message.type === 'beat' && !this.mute)
-      reply({ type: 'beat_reply', seq: message.seq, directives: [] });
+      reply({ type: 'beat_reply', seq: message.seq, directives: this.directives() });
     if (message.type === 'outcome') {
       const verdict = this.verdict(message.attempt);
       if (verdict !== null) reply({ type: 'settled', attempt: message.attempt, verdict });
@@ -262,8 +268,7 @@ export class StandIn {
   }
 
   async #attemptCall(request: IncomingMessage, url: URL, reply: ServerResponse): Promise<void> {
-    const [, , , job_id = '', , what, encoded = ''] = url.pathname.split('/');
-    const name = decodeURIComponent(encoded);
+    const [, , , job_id = '', , ...path] = url.pathname.split('/').map(decodeURIComponent);
     const held = this.#heldOf({ job_id });
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -271,28 +276,8 @@ export class StandIn {
     if (held.fenced || request.headers['hive-nonce'] !== held.ref.nonce) {
       throw new HiveError('lease_lost', 'this attempt is over');
     }
-    if (what === 'inputs') {
-      const bytes = held.inputs.get(name);
-      if (bytes === undefined) throw new HiveError('not_found', name);
-      reply.end(bytes);
-    } else if (what === 'artifacts') {
-      held.artifacts.set(name, body);
-      reply.end(
-        JSON.stringify({ size: body.length, sha256: createHash('sha256').update(body).digest('hex') }),
-      );
-    } else {
-      const offset = Number(url.searchParams.get('offset'));
-      if (offset !== held.log.length) {
-        throw new HiveError('offset_conflict', 'elsewhere', {
-          errors: [{ pointer: 'offset', message: String(held.log.length) }],
-        });
-      }
-      held.log = Buffer.concat([held.log, body]);
-      if (this.loseReplies-- > 0) {
-        request.socket.destroy();
-        return;
-      }
-      reply.end(JSON.stringify({ length: held.log.length }));
-    }
+    const answer = serveHeld(held, path, Number(url.searchParams.get('offset')), body);
+    if (path[0] === 'log' && this.loseReplies-- > 0) request.socket.destroy();
+    else reply.end(answer);
   }
 }

@@ -1,30 +1,18 @@
 import { z } from 'zod';
-import type { AttemptRef } from '../../protocol/attempt.ts';
-import { Nonce } from '../../protocol/attempt.ts';
 import { HiveError } from '../../protocol/errors.ts';
-import { JobId } from '../../protocol/ids.ts';
 import { ArtifactName } from '../../protocol/job.ts';
+import { AttemptHeaders, AttemptParams, refOf } from '../attempt-params.ts';
 import { openBody } from '../body.ts';
 import { contentHeaders } from '../content.ts';
 import type { App, Context } from '../context.ts';
 import { readDigest } from '../headers.ts';
 import { Bytes, binary, operation } from '../operation.ts';
+import { checkpointFileRoute, checkpointRoutes } from './checkpoints.ts';
 
 const tag = 'attempts';
-const AttemptParams = z.object({ job_id: JobId, epoch: z.coerce.number().int().min(1) });
 const FileParams = AttemptParams.extend({ '*': ArtifactName });
-const AttemptHeaders = z.looseObject({ 'hive-nonce': Nonce.describe('proves the attempt') });
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const Facts = z.object({ size: z.number().int(), sha256: z.string() });
-
-const refOf = (
-  params: z.infer<typeof AttemptParams>,
-  headers: z.infer<typeof AttemptHeaders>,
-): AttemptRef => ({
-  job_id: params.job_id,
-  epoch: params.epoch,
-  nonce: headers['hive-nonce'],
-});
 
 /** What a worker writes and reads over HTTP, fenced by its attempt (C2). */
 export function attemptRoutes(app: App, context: Context): void {
@@ -33,6 +21,7 @@ export function attemptRoutes(app: App, context: Context): void {
     raw.addContentTypeParser('*', (_request, _payload, done) => done(null));
     artifactRoute(raw, context);
     inputRoute(raw, context);
+    checkpointFileRoute(raw, context);
   });
   app.register(async (raw) => {
     raw.removeAllContentTypeParsers();
@@ -40,6 +29,7 @@ export function attemptRoutes(app: App, context: Context): void {
     raw.addContentTypeParser<Buffer>('*', options, (_request, body, done) => done(null, body));
     logRoute(raw, context);
   });
+  checkpointRoutes(app, context);
 }
 
 function artifactRoute(app: App, { orchestrator, limits }: Context): void {

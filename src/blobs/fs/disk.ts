@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HiveError } from '../../protocol/errors.ts';
-import { placeOfPrefix } from './keys.ts';
+import { decodeSegment, placeOfPrefix } from './keys.ts';
 
 const CODES_OF_A_SICK_DISK: Readonly<Record<string, string>> = {
   ENOSPC: 'The disk that keeps artifacts and logs is full.',
@@ -96,6 +96,20 @@ export async function removePrefix(root: string, prefix: string): Promise<void> 
       if (codeOf(error) !== 'ENOENT') return;
     }
   }
+}
+
+/** The key segments that follow a prefix which ends in `/`, each once. */
+export async function listBelow(root: string, prefix: string): Promise<string[]> {
+  const found = new Set<string>();
+  const walk = async (folder: string, begun: string): Promise<void> => {
+    for (const name of (await orNull(readdir(folder))) ?? []) {
+      if (name.endsWith('+')) await walk(join(folder, name), begun + name.slice(0, -1));
+      // Files have an ending, and no encoded name holds a dot.
+      else found.add(decodeSegment(begun + name.replace(/\..*$/, '')));
+    }
+  };
+  await walk(placeOfPrefix(root, prefix).folder, '');
+  return [...found].sort();
 }
 
 /** Temp files of a process that died are of no use after a day. */

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { BlobFacts, BlobStore } from '../blob-store.ts';
 import { FileAppends } from './appends.ts';
-import { moveInto, onDisk, orNull, removeOldFiles, removePrefix, sizeOf } from './disk.ts';
+import { listBelow, moveInto, onDisk, orNull, removeOldFiles, removePrefix, sizeOf } from './disk.ts';
 import { hashFile, takeIn } from './intake.ts';
 import { pathOfKey } from './keys.ts';
 import { Turns } from './turns.ts';
@@ -89,6 +89,17 @@ class FileBlobs implements BlobStore {
     if (mark === null) return null;
     const text = await orNull(readFile(pathOfKey(this.#staged, key, 'facts'), 'utf8'));
     return (text === null ? null : parseFacts(text, mark)) ?? orNull(hashFile(place));
+  }
+
+  readStaged(key: string): Promise<Readable | null> {
+    return onDisk(async () => {
+      const handle = await orNull(open(pathOfKey(this.#staged, key, 'blob'), 'r'));
+      return handle?.createReadStream({ highWaterMark: 256 * 1024 }) ?? null;
+    });
+  }
+
+  listStaged(prefix: string): Promise<readonly string[]> {
+    return onDisk(() => listBelow(this.#staged, prefix));
   }
 
   unstage(prefix: string): Promise<void> {

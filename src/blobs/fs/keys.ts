@@ -15,6 +15,13 @@ function encodeSegment(segment: string): string {
   return name;
 }
 
+/** The segment that a whole name stands for. */
+export function decodeSegment(name: string): string {
+  const bytes =
+    name === '%' ? '' : name.replace(/%(..)/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return Buffer.from(bytes, 'latin1').toString('utf8');
+}
+
 /** Names longer than a file system takes go on in a folder whose name ends in `+`, which no other name does. */
 function segmentPath(segment: string): string[] {
   const name = encodeSegment(segment);

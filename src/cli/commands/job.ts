@@ -57,6 +57,7 @@ const factsOfWork = (job: Job): Fact[] => [
   ['  labels', pairs(job.labels)],
   ['  worker', job.worker_id],
   ['  attempt', job.attempt === 0 ? null : `${job.attempt}${usedRetries(job)}`],
+  ['  checkpoint', job.checkpoint && `of attempt ${job.checkpoint.attempt}, ${age(job.checkpoint.at)} ago`],
   ['  retry of', job.retry_of],
   ['  created', `${job.created_at} (${age(job.created_at)} ago)`],
   ['  queued', job.timings.queued_ms === null ? null : duration(job.timings.queued_ms)],

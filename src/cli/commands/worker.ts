@@ -6,7 +6,7 @@ import type { Act } from '../catalog.ts';
 import { usageError } from '../exit.ts';
 import { loadWorker } from '../launch.ts';
 import { stateFolder } from '../paths.ts';
-import { gatherPair, gatherWords, readWhole } from '../quantities.ts';
+import { gatherPair, gatherWords, readSeconds, readWhole } from '../quantities.ts';
 import type { Session } from '../session.ts';
 import { plain } from '../text.ts';
 
@@ -16,6 +16,7 @@ interface Options {
   readonly capabilities?: readonly string[];
   readonly label?: Record<string, string>;
   readonly region?: string;
+  readonly drainGrace?: number;
   readonly stateDir?: string;
 }
 
@@ -30,6 +31,11 @@ export function define(command: Command, act: Act): void {
     )
     .option('-l, --label <key=value>', 'repeatable', gatherPair)
     .option('--region <region>', 'where it stands')
+    .option(
+      '--drain-grace <time>',
+      'how long attempts may take to save and leave after SIGTERM (default: 20s)',
+      readSeconds,
+    )
     .option('--state-dir <dir>', 'where it keeps its identity, cache and scratch')
     .action(act(work));
 }
@@ -46,6 +52,7 @@ async function work(session: Session, options: Options): Promise<number> {
     capabilities: options.capabilities,
     labels: options.label,
     region: options.region,
+    drainGraceMs: options.drainGrace === undefined ? undefined : options.drainGrace * 1000,
     stateDir: resolve(options.stateDir ?? join(stateFolder(session.io.env), 'worker')),
     log: (level, message, fields) => {
       if (level !== 'debug') session.note(logLine(level, message, fields));

@@ -33,6 +33,7 @@ function describe(worker: Worker, palette: Palette): string {
   const facts = layFacts(
     [
       ['  why', plain(worker.reason.message)],
+      ['  leaves by', worker.drain_until && plain(worker.drain_until)],
       ['  slots', `${worker.slots_used} of ${worker.slots} used`],
       ['  cpu', `${reserved.cpu} of ${hardware.cpus} reserved · ${plain(hardware.cpu_model)}`],
       ['  memory', `${memorySize(reserved.memory_bytes)} of ${memorySize(hardware.memory_bytes)} reserved`],

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { moduleConformance } from '../conformance.ts';
-import type { ModuleContext } from '../module.ts';
+import { type ModuleContext, UNBROKEN } from '../module.ts';
 import { seededRandom } from '../random.ts';
 import { compileGlob } from './glob.ts';
 import { type ExecInput, manifest } from './manifest.ts';
@@ -32,6 +32,7 @@ function record(onLine: (line: string) => void = () => {}): Recorder {
   const progress: [number, string | undefined][] = [];
   const stop = new AbortController();
   const context: ModuleContext = {
+    ...UNBROKEN,
     signal: stop.signal,
     progress: (percent, stage) => void progress.push([percent, stage]),
     log: (line) => {

@@ -12,6 +12,21 @@ export const TestInput = z.strictObject({
     .max(86_400_000)
     .default(0)
     .describe('computes this long without ever yielding, deaf to cancel'),
+  steps: z
+    .number()
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(0)
+    .describe('counts so many steps, saving checkpoints: what was begun elsewhere goes on where it stood'),
+  step_ms: z.number().int().min(0).max(60_000).default(100).describe('how long a step takes'),
+  checkpoint_every: z
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(10)
+    .describe('steps between two checkpoints'),
   fail: z
     .enum(['user', 'crash', 'exit', 'oom'])
     .optional()
@@ -45,12 +60,13 @@ const MOST_LIGHT = 1000;
 /** A plain echo of little: nothing to wait for, to compute, to log, to write or to fail. */
 export function isLight(given: unknown): boolean {
   if (typeof given !== 'object' || given === null) return false;
-  const { echo, sleep_ms, busy_ms, fail, log_lines, artifacts } = given as TestInput;
+  const { echo, sleep_ms, busy_ms, steps, fail, log_lines, artifacts } = given as Partial<TestInput>;
   const small = echo === null || typeof echo === 'number' || typeof echo === 'boolean';
   return (
     (small || (typeof echo === 'string' && echo.length <= MOST_LIGHT)) &&
     sleep_ms === 0 &&
     busy_ms === 0 &&
+    (steps ?? 0) === 0 &&
     fail === undefined &&
     log_lines === 0 &&
     Array.isArray(artifacts) &&
@@ -58,7 +74,14 @@ export function isLight(given: unknown): boolean {
   );
 }
 
-export const TestOutput = z.strictObject({ echo: z.json(), artifacts: z.array(z.string()) });
+export const TestOutput = z.strictObject({
+  echo: z.json(),
+  artifacts: z.array(z.string()),
+  count: z
+    .strictObject({ steps: z.number().int(), sum: z.number().int() })
+    .optional()
+    .describe('what counting came to; the same however often it was broken off'),
+});
 export type TestOutput = z.infer<typeof TestOutput>;
 
 export const manifest = defineManifest<TestInput>({
@@ -67,7 +90,7 @@ export const manifest = defineManifest<TestInput>({
   kind: 'exec',
   title: 'Test',
   description:
-    'Echoes its input; on request it waits, logs, writes files or fails. For checks of an installation.',
+    'Echoes its input; on request it waits, counts, logs, writes files or fails. For checks of an installation.',
   version: '1.0.0',
   input: TestInput,
   output: TestOutput,
@@ -80,6 +103,9 @@ export const manifest = defineManifest<TestInput>({
     echo: 'hello',
     sleep_ms: 20,
     busy_ms: 0,
+    steps: 0,
+    step_ms: 100,
+    checkpoint_every: 10,
     log_lines: 2,
     artifacts: [{ name: 'noise.bin', size: 1024 }],
     seed: 7,

@@ -5,6 +5,7 @@ import { module } from './run.ts';
 
 moduleConformance(module, {
   slow: { ...manifest.example, sleep_ms: 60_000 },
+  checkpointed: { ...manifest.example, steps: 25, step_ms: 1, checkpoint_every: 7 },
   freeFields: ['echo'],
 });
 

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { defineModule, type ModuleContext, ModuleError } from '../module.ts';
+import { count } from './count.ts';
 import { manifest, type TestInput, type TestOutput } from './manifest.ts';
 
 const STEP_MS = 100;
@@ -17,6 +18,7 @@ export const module = defineModule<TestInput, TestOutput>({
     const began_unix_ms = performance.timeOrigin + performance.now();
     context.signal.throwIfAborted();
     for (let line = 1; line <= input.log_lines; line++) context.log(`line ${line} of ${input.log_lines}`);
+    const counted = input.steps > 0 ? await count(input, context) : null;
     await wait(input.sleep_ms, context);
     compute(input.busy_ms);
     if (input.fail !== undefined) fail(input.fail);
@@ -26,8 +28,14 @@ export const module = defineModule<TestInput, TestOutput>({
     }
     context.progress(100, 'done');
     const artifacts = input.artifacts.map(({ name }) => name);
-    const metrics = { slept_ms: input.sleep_ms, began_unix_ms };
-    return { engine: 'echo', output: { echo: input.echo, artifacts }, metrics };
+    const metrics = {
+      slept_ms: input.sleep_ms,
+      began_unix_ms,
+      ...(counted !== null && { resumed_at_step: counted.from }),
+    };
+    const output: TestOutput = { echo: input.echo, artifacts };
+    if (counted !== null) output.count = { steps: counted.steps, sum: counted.sum };
+    return { engine: 'echo', output, metrics };
   },
 });
 

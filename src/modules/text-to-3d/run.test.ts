@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import type { ModuleContext } from '../module.ts';
+import { type ModuleContext, UNBROKEN } from '../module.ts';
 import { THINGS } from './catalog.ts';
 import { type Detail, type Style, TextTo3dInput, TextTo3dOutput } from './manifest.ts';
 import { module } from './run.ts';
@@ -26,6 +26,7 @@ async function make(input: Partial<TextTo3dInput>, abort = new AbortController()
   const stages: string[] = [];
   const percents: number[] = [];
   const context: ModuleContext = {
+    ...UNBROKEN,
     signal: abort.signal,
     progress: (percent, stage) => {
       percents.push(percent);

@@ -50,7 +50,7 @@ export const fencedArtifacts: Invariant = {
   name: 'no artifact of a stale attempt',
   watch: (_scene, fail) => ({
     write({ kind, ref, held }) {
-      if (kind === 'artifact' && !held) fail(`a file of epoch ${ref.epoch} of ${ref.job_id} was accepted`);
+      if (kind !== 'log' && !held) fail(`a file of epoch ${ref.epoch} of ${ref.job_id} was accepted`);
     },
   }),
 };

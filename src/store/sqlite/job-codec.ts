@@ -62,6 +62,7 @@ const DOC: Writers<Changing> = {
   lost_workers: json,
   cancel_requested_at: number,
   progress: json,
+  checkpoint: json,
   result: json,
   error: json,
   artifacts: json,

@@ -29,8 +29,12 @@ export const renewLeases: Verbs['renewLeases'] = (tables, [items, lease_ms], now
     if (worker === null || worker.session !== item.session) return { kind: 'session_changed' };
     heard(tables, worker, now);
     dropEnded(tables, worker, item.attempts);
-    const verdicts = item.attempts.map((attempt) => renew(tables, item, attempt, now + lease_ms, now));
-    return { kind: 'renewed', verdicts };
+    const verdicts = item.attempts.map((attempt) =>
+      renew(tables, item, attempt, worker.draining, now + lease_ms, now),
+    );
+    const { drain_until } = worker;
+    const left = worker.draining && drain_until !== null ? Math.max(0, drain_until - now) : null;
+    return { kind: 'renewed', verdicts, ...(left !== null && { drain_left_ms: left }) };
   });
 };
 
@@ -38,6 +42,7 @@ function renew(
   tables: Tables,
   item: RenewItem,
   ref: RenewItem['attempts'][number],
+  draining: boolean,
   lease_until: number,
   now: number,
 ): RenewVerdict {
@@ -46,7 +51,8 @@ function renew(
   const renewed = transition(job, { kind: 'renew', attempt: ref, lease_until, progress: ref.progress }, now);
   if (!renewed.ok) return 'abandon';
   saveChange(tables, job, renewed.job, now);
-  return job.cancel_requested_at === null ? 'continue' : 'cancel';
+  if (job.cancel_requested_at !== null) return 'cancel';
+  return draining ? 'drain' : 'continue';
 }
 
 export const releaseUndelivered: Verbs['releaseUndelivered'] = (tables, [attempts], now) => {

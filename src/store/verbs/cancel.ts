@@ -5,7 +5,7 @@ import { isTerminal } from '../../protocol/job.ts';
 import type { CancelResult } from '../job-store.ts';
 import type { Tables } from '../tables.ts';
 import type { Verbs } from '../verbs.ts';
-import { saveChange } from './job-change.ts';
+import { forsaken, saveChange } from './job-change.ts';
 
 export const requestCancel: Verbs['requestCancel'] = (tables, [ids, message], now) => {
   tables.fetchJobs(ids);
@@ -21,7 +21,7 @@ function cancel(tables: Tables, id: JobId, message: string, now: number): Cancel
   if (!next.ok) return held === null ? { kind: 'already', job } : { kind: 'canceling', job, attempt: held };
   saveChange(tables, job, next.job, now);
   if (isTerminal(next.job.status.state) || held === null) {
-    return { kind: 'canceled', job: next.job, released: held };
+    return { kind: 'canceled', job: next.job, released: held, ...forsaken(job, next.job) };
   }
   return { kind: 'canceling', job: next.job, attempt: held };
 }

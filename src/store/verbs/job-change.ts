@@ -1,4 +1,4 @@
-import { heldAttempt, type JobRecord } from '../../core/job.ts';
+import { heldAttempt, type JobRecord, type StoredCheckpoint } from '../../core/job.ts';
 import { holdKey } from '../../core/worker.ts';
 import type { HiveEvent } from '../../protocol/event.ts';
 import type { Tables } from '../tables.ts';
@@ -27,6 +27,9 @@ function giveBack(tables: Tables, before: JobRecord, after: JobRecord): void {
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
+/** Names the checkpoint whose files are of no more use. */
+export const forsaken = (before: JobRecord, after: JobRecord): { forsaken?: StoredCheckpoint } =>
+  before.checkpoint !== null && after.checkpoint === null ? { forsaken: before.checkpoint } : {};
 
 export function jobEvent(job: JobRecord, now: number): Omit<HiveEvent, 'seq'> {
   const { state, reason } = job.status;

@@ -1,6 +1,7 @@
 import type { Verbs } from '../verbs.ts';
 import { releaseUndelivered, renewLeases, startAttempts } from './attempts.ts';
 import { requestCancel } from './cancel.ts';
+import { commitCheckpoints } from './checkpoint.ts';
 import { insertJobs } from './insert.ts';
 import { patchJobs } from './patch.ts';
 import { commitPlacements } from './place.ts';
@@ -19,6 +20,7 @@ export const VERBS: Verbs = {
   startAttempts,
   renewLeases,
   settle,
+  commitCheckpoints,
   requestCancel,
   releaseUndelivered,
   expireLeases,

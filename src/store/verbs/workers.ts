@@ -19,7 +19,7 @@ export const upsertWorker: Verbs['upsertWorker'] = (tables, [change], now) => {
     case 'disconnect':
       return save(tables, worker, { ...worker, connected: false }, now);
     case 'drain':
-      return save(tables, worker, drained(worker, change.draining), now);
+      return save(tables, worker, drained(worker, change, now), now);
     case 'state':
       return enterState(tables, worker, change, now);
     case 'bye':
@@ -46,6 +46,7 @@ function hello(tables: Tables, known: WorkerRecord | null, change: Of<'hello'>, 
     reason: welcome(known, same_boot),
     connected: true,
     draining,
+    drain_until: draining ? (known.drain_until ?? null) : null,
     holds: known?.holds ?? {},
     registered_at: known?.registered_at ?? now,
     last_seen_at: now,
@@ -61,13 +62,15 @@ function welcome(known: WorkerRecord | null, sameBoot: boolean): Reason {
     : { code: 'restarted', message: 'a new process came under its id' };
 }
 
-function drained(worker: WorkerRecord, draining: boolean): WorkerRecord {
-  const here = worker.state === 'online' || worker.state === 'draining';
-  if (!here) return { ...worker, draining };
+function drained(before: WorkerRecord, change: Of<'drain'>, now: number): WorkerRecord {
+  const { draining, left_ms } = change;
+  const told = left_ms === undefined ? (before.drain_until ?? null) : left_ms === null ? null : now + left_ms;
+  const worker = { ...before, draining, drain_until: draining ? told : null };
+  if (worker.state !== 'online' && worker.state !== 'draining') return worker;
   const reason = draining
     ? { code: 'draining', message: 'takes no new work' }
     : { code: 'resumed', message: 'takes work again' };
-  return { ...worker, draining, state: draining ? 'draining' : 'online', reason };
+  return { ...worker, state: draining ? 'draining' : 'online', reason };
 }
 
 function enterState(tables: Tables, worker: WorkerRecord, change: Of<'state'>, now: number): WorkerResult {

@@ -23,14 +23,14 @@ export interface JobContext {
 
 export function makeJobContext(
   job: Pick<SandboxJob, 'files' | 'log_bytes_per_second'>,
-  signal: AbortSignal,
+  life: Pick<ModuleContext, 'signal' | 'draining' | 'resume' | 'checkpoint'>,
   reports: JobReports,
 ): JobContext {
   const { files, log_bytes_per_second: rate } = job;
   const log = batchLines(new LogGate(rate, BURST_S * rate), reports.log);
   const progress = thinProgress(reports.progress);
   const context: ModuleContext = {
-    signal,
+    ...life,
     progress: progress.report,
     log: log.write,
     files: { in: (name) => join(files.in, name), out: files.out, work: files.work },

@@ -24,7 +24,11 @@ export const ToChild = z.discriminatedUnion('type', [
     memory_bytes: z.number(),
     log_bytes_per_second: z.number(),
     files: z.object({ in: z.string(), out: z.string(), work: z.string() }),
+    resume: z.object({ attempt: z.number().int(), folder: z.string() }).nullable(),
   }),
+  z.object({ type: z.literal('drain'), id, reason: z.string() }),
+  /** Answers `checkpoint`; without an error it is committed. */
+  z.object({ type: z.literal('checkpointed'), id, seq: z.number().int(), error: z.string().optional() }),
   z.object({ type: z.literal('cancel'), id, reason: z.string() }),
 ]);
 export type ToChild = z.infer<typeof ToChild>;
@@ -43,6 +47,13 @@ export const FromChild = z.discriminatedUnion('type', [
   z.object({ type: z.literal('log'), id, lines: z.array(z.string()) }),
   /** A program that a module started: its group is written down so that a later worker can kill what is left. */
   z.object({ type: z.literal('program'), pid: z.number().int(), alive: z.boolean() }),
+  z.object({
+    type: z.literal('checkpoint'),
+    id,
+    seq: z.number().int().describe('1, 2, … in the order of the calls'),
+    files: z.array(z.string()),
+    state: z.string().optional().describe('JSON'),
+  }),
   z.object({ type: z.literal('result'), id, result: SandboxResult }),
   z.object({ type: z.literal('error'), id, error: JobError }),
 ]);

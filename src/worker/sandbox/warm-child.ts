@@ -9,11 +9,18 @@ import { messageOf } from '../log.ts';
 import { makeJobContext } from './job-context.ts';
 import { toJobError, Unloadable } from './job-error.ts';
 import { type FromChild, SandboxResult, ToChild } from './messages.ts';
+import { readResume, Saves } from './saves.ts';
 
 /** Entry of a sandbox child: runs modules for the worker that forked it and ends with that worker. */
 type RunMessage = Extract<ToChild, { type: 'run' }>;
 
-const running = new Map<number, AbortController>();
+interface Running {
+  readonly stop: AbortController;
+  readonly drain: AbortController;
+  readonly saves: Saves;
+}
+
+const running = new Map<number, Running>();
 const programs = new Set<ProcessTree>();
 const modules = new Map<string, Promise<Module>>();
 
@@ -60,7 +67,13 @@ function receive(raw: unknown): void {
       void run(message);
       return;
     case 'cancel':
-      running.get(message.id)?.abort(new Error(message.reason));
+      running.get(message.id)?.stop.abort(new Error(message.reason));
+      return;
+    case 'drain':
+      running.get(message.id)?.drain.abort(new Error(message.reason));
+      return;
+    case 'checkpointed':
+      running.get(message.id)?.saves.answered(message.seq, message.error);
       return;
   }
 }
@@ -90,15 +103,31 @@ async function probe(id: number, name: string): Promise<void> {
   }
 }
 
+function enlist(id: number): Running {
+  const stop = new AbortController();
+  const saves = new Saves(stop.signal, (save) =>
+    send({ type: 'checkpoint', id, ...save, files: [...save.files] }),
+  );
+  const entry = { stop, drain: new AbortController(), saves };
+  running.set(id, entry);
+  return entry;
+}
+
 async function run(message: RunMessage): Promise<void> {
   const { id } = message;
-  const controller = new AbortController();
-  running.set(id, controller);
-  const { context, flush } = makeJobContext(message, controller.signal, {
-    progress: (progress) => send({ type: 'progress', id, progress }),
-    log: (lines) => send({ type: 'log', id, lines }),
-  });
+  const { stop, drain, saves } = enlist(id);
+  const resume = readResume(message.resume);
+  const life = { signal: stop.signal, draining: drain.signal, checkpoint: saves.save };
+  const { context, flush } = makeJobContext(
+    message,
+    { ...life, resume: await resume.catch(() => null) },
+    {
+      progress: (progress) => send({ type: 'progress', id, progress }),
+      log: (lines) => send({ type: 'log', id, lines }),
+    },
+  );
   try {
+    await resume;
     const module = await load(message.module);
     const result = await begin(module, message, context);
     flush();
@@ -106,7 +135,7 @@ async function run(message: RunMessage): Promise<void> {
     send({ type: 'result', id, result: SandboxResult.parse({ engine, output, metrics, warnings }) });
   } catch (thrown) {
     const error = toJobError(thrown);
-    if (error.code === 'module_crashed' && !controller.signal.aborted) context.log(stackOf(thrown));
+    if (error.code === 'module_crashed' && !stop.signal.aborted) context.log(stackOf(thrown));
     flush();
     send({ type: 'error', id, error });
   } finally {

@@ -4,15 +4,22 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readProcess } from '../../modules/exec/process-table.ts';
 import { Stop } from '../stop.ts';
-import type { SandboxHooks, SandboxJob } from './sandbox.ts';
+import type { SandboxHooks, SandboxJob, SaveRequest } from './sandbox.ts';
 import { WarmSandbox } from './warm.ts';
 
 /** A child of our own making: the input says how it behaves. */
 const CHILD = `
 process.on('disconnect', () => process.exit(0));
-process.on('message', ({ type, id, module, input }) => {
+const heard = [];
+process.on('message', ({ type, id, module, input, ...more }) => {
   const result = (output) => process.send({ type: 'result', id, result: { engine: 'fake', output, metrics: {}, warnings: [] } });
   if (type === 'probe' && module !== 'hangs') process.send({ type: 'probed', id, probe: { ok: true, engine: 'fake' } });
+  if (type === 'drain' || type === 'checkpointed') {
+    heard.push({ type, ...more });
+    if (heard.length === 3) result(heard);
+    else if (type === 'drain') process.send({ type: 'checkpoint', id, seq: 1, files: ['a'], state: '{}' });
+    else process.send({ type: 'checkpoint', id, seq: 2, files: ['b'] });
+  }
   if (type !== 'run') return;
   process.send({ type: 'running', id });
   if (input === 'environment') result({ names: Object.keys(process.env), pid: process.pid });
@@ -38,7 +45,16 @@ const open = (idleMs = 60_000): WarmSandbox =>
     group: (pid, alive) => void (alive ? groups.add(pid) : groups.delete(pid)),
   });
 
-const hooks: SandboxHooks = { started: () => {}, progress: () => {}, log: (line) => void lines.push(line) };
+const saves: SaveRequest[] = [];
+const hooks: SandboxHooks = {
+  started: () => {},
+  progress: () => {},
+  log: (line) => void lines.push(line),
+  checkpoint: async (save) => {
+    saves.push(save);
+    if (save.seq > 1) throw new Error('no room');
+  },
+};
 
 const job = (input: unknown, module = 'm'): SandboxJob => ({
   module,
@@ -46,11 +62,13 @@ const job = (input: unknown, module = 'm'): SandboxJob => ({
   job_id: 'job_x',
   attempt: 'job_x#1',
   files: { in: folder, out: folder, work: folder },
+  resume: null,
   memory_bytes: 2 ** 32,
   log_bytes_per_second: 2 ** 20,
 });
 
-const run = (input: unknown, signal = new AbortController().signal) => sandbox.run(job(input), hooks, signal);
+const run = (input: unknown, stop = new AbortController().signal, drain = new AbortController().signal) =>
+  sandbox.run(job(input), hooks, { stop, drain });
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hive-sandbox-'));
@@ -129,5 +147,25 @@ describe('the warm sandbox', () => {
     expect(await running).toEqual({ kind: 'stopped' });
     expect(performance.now() - asked).toBeLessThan(1000);
     expect(readProcess(pid)).toBeUndefined();
+  });
+
+  it('C9: tells a run to drain and answers its checkpoints, each by itself', async () => {
+    sandbox = open();
+    const drain = new AbortController();
+    const running = run('waits', undefined, drain.signal);
+    drain.abort(new Error('spot notice'));
+    expect(await running).toMatchObject({
+      result: {
+        output: [
+          { type: 'drain', reason: 'spot notice' },
+          { type: 'checkpointed', seq: 1 },
+          { type: 'checkpointed', seq: 2, error: 'no room' },
+        ],
+      },
+    });
+    expect(saves).toEqual([
+      { seq: 1, files: ['a'], state: '{}' },
+      { seq: 2, files: ['b'], state: undefined },
+    ]);
   });
 });

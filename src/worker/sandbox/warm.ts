@@ -1,12 +1,12 @@
 import { markOf } from '../../modules/exec/scope.ts';
 import { killMarked } from '../../modules/exec/tree.ts';
 import type { Probe } from '../../modules/module.ts';
-import type { Log } from '../log.ts';
+import { type Log, messageOf } from '../log.ts';
 import { stopOf } from '../stop.ts';
 import { toDeathError } from './child-death.ts';
 import type { ChildEntry } from './child-entry.ts';
 import type { FromChild } from './messages.ts';
-import type { Sandbox, SandboxEnd, SandboxHooks, SandboxJob } from './sandbox.ts';
+import type { Sandbox, SandboxEnd, SandboxHooks, SandboxJob, SandboxSignals } from './sandbox.ts';
 import { WarmProcess } from './warm-process.ts';
 
 export interface WarmOptions {
@@ -63,10 +63,11 @@ export class WarmSandbox implements Sandbox {
     return probe;
   }
 
-  async run(job: SandboxJob, hooks: SandboxHooks, signal: AbortSignal): Promise<SandboxEnd> {
+  async run(job: SandboxJob, hooks: SandboxHooks, signals: SandboxSignals): Promise<SandboxEnd> {
+    const signal = signals.stop;
     if (signal.aborted) return { kind: 'stopped' };
     const child = this.#take(job.module, heapFor(job.memory_bytes));
-    const end = await this.#converse(child, job, hooks, signal);
+    const end = await this.#converse(child, job, hooks, signals);
     this.#release(child);
     if (signal.aborted || end.kind === 'failed') await killMarked(markOf(job.attempt));
     // A result that came before the stop is the job's; one that came after is not asked for any more.
@@ -87,14 +88,16 @@ export class WarmSandbox implements Sandbox {
     child: WarmProcess,
     job: SandboxJob,
     hooks: SandboxHooks,
-    signal: AbortSignal,
+    signals: SandboxSignals,
   ): Promise<SandboxEnd> {
+    const signal = signals.stop;
     const graceMs = this.#options.sharesProcess(job.module) ? OBEY_SHARED_MS : OBEY_MS;
     return new Promise((resolve) => {
       let kill: NodeJS.Timeout | undefined;
       const settle = (end: SandboxEnd): void => {
         clearTimeout(kill);
         signal.removeEventListener('abort', stop);
+        signals.drain.removeEventListener('abort', drain);
         this.#kills.delete(job.attempt);
         talk.close();
         resolve(end);
@@ -110,9 +113,12 @@ export class WarmSandbox implements Sandbox {
         if (why?.hard === true) end();
         else kill = setTimeout(end, graceMs);
       };
+      const drain = (): void =>
+        child.send({ type: 'drain', id: talk.id, reason: messageOf(signals.drain.reason) });
       const talk = child.open({
         message: (message) => {
-          if (message.type === 'result') settle({ kind: 'result', result: message.result });
+          if (message.type === 'checkpoint') void answerSave(child, message, hooks);
+          else if (message.type === 'result') settle({ kind: 'result', result: message.result });
           else if (message.type === 'error') settle({ kind: 'failed', error: message.error });
           else report(message, hooks);
         },
@@ -120,7 +126,9 @@ export class WarmSandbox implements Sandbox {
       });
       this.#kills.set(job.attempt, end);
       signal.addEventListener('abort', stop);
+      signals.drain.addEventListener('abort', drain);
       child.send({ ...job, type: 'run', id: talk.id });
+      if (signals.drain.aborted) drain();
     });
   }
 
@@ -173,6 +181,20 @@ function report(message: FromChild, hooks: SandboxHooks): void {
   if (message.type === 'running') hooks.started();
   else if (message.type === 'progress') hooks.progress(message.progress);
   else if (message.type === 'log') message.lines.forEach(hooks.log);
+}
+
+async function answerSave(
+  child: WarmProcess,
+  message: Extract<FromChild, { type: 'checkpoint' }>,
+  hooks: SandboxHooks,
+): Promise<void> {
+  const { id, seq, files, state } = message;
+  try {
+    await hooks.checkpoint({ seq, files, state });
+    child.send({ type: 'checkpointed', id, seq });
+  } catch (error) {
+    child.send({ type: 'checkpointed', id, seq, error: messageOf(error) });
+  }
 }
 
 function toProbe(probe: { ok: boolean; engine?: string; reason?: string; fix?: string | undefined }): Probe {
