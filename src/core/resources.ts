@@ -42,6 +42,19 @@ export function subtract(room: Room, reserve: Reserve): Room {
   };
 }
 
+/** Gives back what was taken. */
+export function restore(room: Room, reserve: Reserve): Room {
+  return {
+    slots: room.slots + reserve.slots,
+    cpu: room.cpu + reserve.cpu,
+    memory_bytes: room.memory_bytes + reserve.memory_bytes,
+    vram_bytes:
+      reserve.gpus.length === 0
+        ? room.vram_bytes
+        : room.vram_bytes.map((free, gpu) => (reserve.gpus.includes(gpu) ? free + reserve.vram_bytes : free)),
+  };
+}
+
 /** Sums of fractions of a core drift in binary; a millionth of a core is no difference. */
 const EPSILON = 1e-6;
 

@@ -3,7 +3,7 @@ import type { JobError } from '../protocol/job.ts';
 import type { Attempt, JobRecord, StoredArtifact } from './job.ts';
 import { classOf } from './requirement-class.ts';
 import { decideLost, decideRetry, type RetryDecision } from './retry.ts';
-import { end, requeue } from './status.ts';
+import { type Draft, end, requeue } from './status.ts';
 
 export interface Settlement {
   readonly outcome: Outcome;
@@ -12,22 +12,21 @@ export interface Settlement {
   readonly artifacts: readonly StoredArtifact[];
   /** uniform in [0, 1) */
   readonly jitter: number;
+  /** The attempt began and ended in one: what is still starting passes through running. */
+  readonly begun?: boolean | undefined;
 }
 
 /** Where a job stands after its attempt ended so (C5, C7, C8, C9). */
-export function conclude(job: JobRecord, attempt: Attempt, event: Settlement, now: number): JobRecord {
+export function conclude(job: Draft, attempt: Attempt, event: Settlement, now: number): JobRecord {
   const { outcome } = event;
   switch (outcome.status) {
     case 'succeeded': {
       const { engine, output, metrics, warnings } = outcome;
-      const result = { engine, output: output ?? null, metrics, warnings };
-      const reason = { code: 'succeeded', message: `done by ${engine}` };
-      return end(
-        { ...job, result, artifacts: event.artifacts, progress: { percent: 100 }, error: null },
-        'succeeded',
-        reason,
-        now,
-      );
+      job.result = { engine, output: output ?? null, metrics, warnings };
+      if (event.artifacts.length > 0) job.artifacts = event.artifacts;
+      job.progress = DONE;
+      job.error = null;
+      return end(job, 'succeeded', { code: 'succeeded', message: `done by ${engine}` }, now);
     }
     case 'canceled':
       return job.cancel_requested_at === null
@@ -39,7 +38,8 @@ export function conclude(job: JobRecord, attempt: Attempt, event: Settlement, no
             now,
           );
     case 'failed':
-      return failed({ ...job, artifacts: event.artifacts }, outcome.error, event.jitter, now);
+      job.artifacts = event.artifacts;
+      return failed(job, outcome.error, event.jitter, now);
     case 'preempted':
       return job.cancel_requested_at === null
         ? requeue(job, { code: 'preempted', message: outcome.message }, job.eligible_at, now)
@@ -49,21 +49,24 @@ export function conclude(job: JobRecord, attempt: Attempt, event: Settlement, no
   }
 }
 
-function failed(job: JobRecord, error: JobError, jitter: number, now: number): JobRecord {
+const DONE = { percent: 100 };
+
+function failed(job: Draft, error: JobError, jitter: number, now: number): JobRecord {
   if (job.cancel_requested_at === null) return decided(job, decideRetry(job, error, now, jitter), error, now);
   const message = `canceled; it ended with: ${error.message}`.slice(0, 500);
-  return end({ ...job, error }, 'canceled', { code: 'canceled', message }, now);
+  job.error = error;
+  return end(job, 'canceled', { code: 'canceled', message }, now);
 }
 
-function lost(job: JobRecord, attempt: Attempt, outcome: LostOutcome, now: number): JobRecord {
+function lost(job: Draft, attempt: Attempt, outcome: LostOutcome, now: number): JobRecord {
   if (job.cancel_requested_at !== null) {
     const message = `canceled, but its worker never confirmed: ${outcome.message}`;
     return end(job, 'canceled', { code: 'unconfirmed', message }, now);
   }
   const error: JobError = { cause: 'infra', code: outcome.code, message: outcome.message };
   const decision = decideLost(job, attempt.worker_id, error, now);
-  const lost_workers = [...new Set([...job.lost_workers, attempt.worker_id])];
-  return decided({ ...job, lost_workers }, decision, error, now);
+  job.lost_workers = [...new Set([...job.lost_workers, attempt.worker_id])];
+  return decided(job, decision, error, now);
 }
 
 const STOPPED_ALONE: JobError = {
@@ -72,20 +75,19 @@ const STOPPED_ALONE: JobError = {
   message: 'the worker stopped it though no cancel was asked for',
 };
 
-function decided(job: JobRecord, decision: RetryDecision, error: JobError, now: number): JobRecord {
-  if (decision.kind === 'end') return end({ ...job, error }, decision.state, decision.reason, now);
-  const used = { ...job.retries_used, [decision.cause]: job.retries_used[decision.cause] + 1 };
-  const needs = { ...job.requirements, memory_bytes: job.requirements.memory_bytes * decision.memory_factor };
-  const again = {
-    ...job,
-    artifacts: [],
-    checkpoint: goesOn(error) ? job.checkpoint : null,
-    retries_used: used,
-    requirements: needs,
-    class_key: classOf(job.module, needs),
-    error,
-  };
-  return requeue(again, decision.reason, decision.eligible_at, now);
+function decided(job: Draft, decision: RetryDecision, error: JobError, now: number): JobRecord {
+  job.error = error;
+  if (decision.kind === 'end') return end(job, decision.state, decision.reason, now);
+  const { cause, memory_factor } = decision;
+  job.retries_used = { ...job.retries_used, [cause]: job.retries_used[cause] + 1 };
+  if (memory_factor !== 1) {
+    const { memory_bytes } = job.requirements;
+    job.requirements = { ...job.requirements, memory_bytes: memory_bytes * memory_factor };
+    job.class_key = classOf(job.module, job.requirements);
+  }
+  job.artifacts = [];
+  if (!goesOn(error)) job.checkpoint = null;
+  return requeue(job, decision.reason, decision.eligible_at, now);
 }
 
 /** After a failure of the module's own, what it had saved may be the reason; and what cannot be read helps nobody (C9). */

@@ -8,7 +8,7 @@ import {
 import { type Attempt, heldAttempt, isCurrent, type JobRecord, type JobStatus } from './job.ts';
 import { rankOf } from './rank.ts';
 import { conclude, type Settlement } from './settlement.ts';
-import { end, enter, requeue } from './status.ts';
+import { type Draft, draftOf, end, enter, requeue } from './status.ts';
 
 /*
  *            ┌────────────── retry, lost, preempted, undelivered ─────────────┐
@@ -85,13 +85,22 @@ export function transition(job: JobRecord, event: JobEvent, now: number): Transi
         : refuse('no_change');
     case 'expire':
       return job.status.state === 'queued' || job.status.state === 'blocked'
-        ? accept(end(job, 'expired', { code: 'deadline', message: 'did not start before its deadline' }, now))
+        ? accept(
+            end(
+              draftOf(job),
+              'expired',
+              { code: 'deadline', message: 'did not start before its deadline' },
+              now,
+            ),
+          )
         : refuse('no_change');
     case 'patch':
       return isTerminal(job.status.state) ? refuse('already_ended') : accept(patch(job, event.patch));
   }
 }
 
+const ASSIGNED: Reason = { code: 'assigned', message: 'sent to a worker' };
+export const STARTED: Reason = { code: 'started', message: 'runs on a worker' };
 const WAITING: Reason = { code: 'waiting', message: 'waits for a worker' };
 
 function place(
@@ -103,14 +112,12 @@ function place(
   if (job.wake_at !== null) return refuse('not_ready');
   const epoch = job.epoch + 1;
   const attempt: Attempt = { epoch, placed_at: now, started_at: null, ...placed };
-  const reason = { code: 'assigned', message: 'sent to a worker' };
-  return accept(
-    enter(
-      { ...job, epoch, progress: null, placed_at: now, last_worker_id: placed.worker_id },
-      { state: 'starting', reason, attempt, accepted: false },
-      now,
-    ),
-  );
+  const draft = draftOf(job);
+  draft.epoch = epoch;
+  draft.progress = null;
+  draft.placed_at = now;
+  draft.last_worker_id = placed.worker_id;
+  return accept(enter(draft, { state: 'starting', reason: ASSIGNED, attempt, accepted: false }, now));
 }
 
 type HeldEvent = Extract<
@@ -127,7 +134,9 @@ function advance(job: JobRecord, event: HeldEvent, now: number): Transition {
         ? accept({ ...job, status: { ...status, accepted: true } })
         : refuse('no_change');
     case 'start':
-      return status.state === 'starting' ? accept(start(job, status.attempt, now)) : refuse('no_change');
+      return status.state === 'starting'
+        ? accept(start(draftOf(job), status.attempt, now))
+        : refuse('no_change');
     case 'renew':
       return accept(renew(job, status, event.lease_until, event.progress));
     case 'checkpoint':
@@ -138,7 +147,7 @@ function advance(job: JobRecord, event: HeldEvent, now: number): Transition {
       if (status.state !== 'starting' || status.accepted) return refuse('no_change');
       return accept(
         requeue(
-          job,
+          draftOf(job),
           { code: 'undelivered', message: 'the worker did not take it; waits for a worker' },
           job.eligible_at,
           now,
@@ -149,15 +158,10 @@ function advance(job: JobRecord, event: HeldEvent, now: number): Transition {
 
 type Held = Extract<JobStatus, { state: 'starting' | 'running' }>;
 
-function start(job: JobRecord, attempt: Attempt, now: number): JobRecord {
-  const reason = { code: 'started', message: 'runs on a worker' };
-  const status: JobStatus = {
-    state: 'running',
-    reason,
-    attempt: { ...attempt, started_at: now },
-    suspect: false,
-  };
-  return enter({ ...job, started_at: now }, status, now);
+function start(draft: Draft, attempt: Attempt, now: number): JobRecord {
+  const running: Attempt = { ...attempt, started_at: now };
+  draft.started_at = now;
+  return enter(draft, { state: 'running', reason: STARTED, attempt: running, suspect: false }, now);
 }
 
 function renew(job: JobRecord, status: Held, leaseUntil: number, progress: Progress | undefined): JobRecord {
@@ -215,8 +219,11 @@ function settle(job: JobRecord, event: SettleEvent, now: number): Transition {
   // It was heard between the look at its lease and this commit.
   if (outcome.status === 'lost' && (outcome.lease_until ?? attempt.lease_until) !== attempt.lease_until)
     return refuse('no_change');
-  const done = { epoch: attempt.epoch, nonce: attempt.nonce, hash: event.hash };
+  const draft = draftOf(job);
+  if (event.begun === true && draft.status.state === 'starting') start(draft, attempt, now);
   // A lost attempt stays open to a late answer of nobody: its fence is the raised epoch, not a stored hash.
-  const fenced = outcome.status === 'lost' ? job : { ...job, settled: done };
-  return accept(conclude(fenced, attempt, event, now));
+  if (outcome.status !== 'lost') {
+    draft.settled = { epoch: attempt.epoch, nonce: attempt.nonce, hash: event.hash };
+  }
+  return accept(conclude(draft, attempt, event, now));
 }

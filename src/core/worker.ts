@@ -20,6 +20,8 @@ export interface WorkerRecord {
   readonly drain_until: number | null;
   /** What its attempts have reserved, by holdKey. An attempt canceled without an answer stays here. */
   readonly holds: Readonly<Record<string, Reserve>>;
+  /** What is left beside the holds, where the store keeps count; summed from them otherwise. */
+  readonly free?: Room | undefined;
   readonly registered_at: number;
   readonly last_seen_at: number;
 }
@@ -28,6 +30,7 @@ export const holdKey = (attempt: { readonly job_id: string; readonly epoch: numb
   `${attempt.job_id}#${attempt.epoch}`;
 
 export function freeRoom(worker: WorkerRecord): Room {
+  if (worker.free !== undefined) return worker.free;
   let room = totalRoom(worker.offer.hardware, worker.offer.slots);
   for (const reserve of Object.values(worker.holds)) room = subtract(room, reserve);
   return room;

@@ -33,7 +33,7 @@ export function createDispatcher(deps: Deps, sessions: Sessions): () => Promise<
     const guessed = full ? null : guess;
     full = false;
     const [all, early] = await Promise.all([
-      jobs.listWorkers(),
+      jobs.listWorkers({ holds: false }),
       guessed === null ? [] : jobs.readReady(guessed.query),
     ]);
     const free = all.flatMap((worker): Free[] => {

@@ -1,4 +1,3 @@
-import { holdKey } from '../core/worker.ts';
 import type { AttemptRef } from '../protocol/attempt.ts';
 import type { OrchestratorMessage } from '../protocol/channel.ts';
 import type { WorkerId } from '../protocol/ids.ts';
@@ -41,7 +40,7 @@ export function createSessions(): Sessions {
   const undelivered = new Map<string, Undelivered>();
   const take = (which: (entry: Undelivered) => boolean): AttemptRef[] => {
     const taken = [...undelivered.values()].filter(which).map((entry) => entry.attempt);
-    for (const attempt of taken) undelivered.delete(holdKey(attempt));
+    for (const attempt of taken) undelivered.delete(attempt.nonce);
     return taken;
   };
   return {
@@ -65,10 +64,10 @@ export function createSessions(): Sessions {
       return session !== undefined;
     },
     awaitAccept: (worker_id, attempt, due) => {
-      undelivered.set(holdKey(attempt), { attempt, worker_id, due });
+      undelivered.set(attempt.nonce, { attempt, worker_id, due });
     },
     accepted: (attempt) => {
-      undelivered.delete(holdKey(attempt));
+      undelivered.delete(attempt.nonce);
     },
     // All get the same time, so the first that was sent is the first to be overdue.
     firstDue: () => undelivered.values().next().value?.due ?? null,

@@ -30,13 +30,17 @@ export interface End {
 }
 
 /** Many at once, in one commit; each with its own verdict, in the same order. */
-export async function settleAttempts(deps: Deps, ends: readonly End[]): Promise<readonly Verdict[]> {
+export async function settleAttempts(
+  deps: Deps,
+  ends: readonly End[],
+  { begun = false } = {},
+): Promise<readonly Verdict[]> {
   const missing = ends.some((end) => manifestOf(end).length > 0)
     ? await Promise.all(ends.map((end) => promoteAll(deps, end.attempt, manifestOf(end))))
     : [];
   const whole = ends.filter((_, index) => (missing[index] ?? null) === null);
   const results =
-    whole.length === 0 ? [] : await deps.store.jobs.settle(whole.map((end) => itemOf(deps, end)));
+    whole.length === 0 ? [] : await deps.store.jobs.settle(whole.map((end) => itemOf(deps, end, begun)));
   for (const [index, end] of whole.entries()) {
     const result = results[index];
     if (manifestOf(end).length > 0 && result?.kind !== 'conflict')
@@ -56,7 +60,7 @@ export async function settleAttempts(deps: Deps, ends: readonly End[]): Promise<
 const manifestOf = ({ outcome }: End): readonly ManifestEntry[] =>
   'artifacts' in outcome ? outcome.artifacts : [];
 
-function itemOf(deps: Deps, end: End): SettleItem {
+function itemOf(deps: Deps, end: End, begun: boolean): SettleItem {
   const { job_id, epoch, nonce } = end.attempt;
   return {
     attempt: { job_id, epoch, nonce },
@@ -65,6 +69,7 @@ function itemOf(deps: Deps, end: End): SettleItem {
     hash: hash('sha256', JSON.stringify(end.outcome)),
     artifacts: manifestOf(end).map((entry) => named(deps, entry)),
     jitter: deps.jitter(),
+    begun,
   };
 }
 

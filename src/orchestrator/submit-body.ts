@@ -57,8 +57,11 @@ function recognize(body: JobSubmitInput): KnownTerms & Pick<SubmitBody, 'input'>
 /** All but the input. */
 function keyOf(body: JobSubmitInput): string {
   let key = '';
-  for (const [name, value] of Object.entries(body))
-    if (name !== 'input') key += `${name}=${JSON.stringify(value)}\n`;
+  for (const name in body) {
+    if (name === 'input') continue;
+    const value = body[name as keyof JobSubmitInput];
+    key += typeof value === 'string' ? `${name}=${value}\n` : `${name}:${JSON.stringify(value)}\n`;
+  }
   return key;
 }
 

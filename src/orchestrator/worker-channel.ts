@@ -214,12 +214,10 @@ async function begin(
 
 type Ends = Extract<WorkerMessage, { type: 'ended' }>['ends'];
 
-/** Start and end are asked in one breath, so that the store writes them as one change. */
 async function settleEnds(context: ChannelDeps, session: Session, ends: Ends): Promise<void> {
   const { deps, sessions } = context;
   for (const { attempt } of ends) sessions.accepted(attempt);
-  const starting = deps.store.jobs.startAttempts(ends.map(({ attempt }) => ({ attempt, phase: 'started' })));
-  const [verdicts] = await Promise.all([settleAttempts(deps, ends), starting]);
+  const verdicts = await settleAttempts(deps, ends, { begun: true });
   session.link.send({
     type: 'verdicts',
     verdicts: ends.map(({ attempt }, index) => ({

@@ -32,7 +32,7 @@ export function jobStoreOver(run: RunVerb, read: RunRead, clock: Clock, listener
     expireLeases: (...args) => run('expireLeases', args),
     patchJobs: (...args) => run('patchJobs', args),
     upsertWorker: (...args) => run('upsertWorker', args),
-    listWorkers: () => run('listWorkers', []),
+    listWorkers: (...args) => run('listWorkers', args),
     holdRole: (...args) => run('holdRole', args),
     prune: (...args) => run('prune', args),
     getJob: (...args) => read('getJob', args),

@@ -68,6 +68,8 @@ export interface SettleItem {
   readonly artifacts: readonly StoredArtifact[];
   /** uniform in [0, 1), for the back-off */
   readonly jitter: number;
+  /** The attempt began and ended in one: what is still starting passes through running. */
+  readonly begun?: boolean | undefined;
 }
 export type SettleResult =
   /** `forsaken`: the checkpoint that the job had and will not go on from. */
@@ -222,7 +224,8 @@ export interface JobStore {
   listJobs(query: JobPageQuery): Promise<readonly JobRecord[]>;
   countJobs(): Promise<JobCounts>;
   upsertWorker(change: WorkerChange): Promise<WorkerResult>;
-  listWorkers(): Promise<readonly WorkerRecord[]>;
+  /** Without their holds what is left on each is said alone, by `free`. */
+  listWorkers(parts?: { readonly holds: boolean }): Promise<readonly WorkerRecord[]>;
   readEvents(query: EventQuery): Promise<EventPage>;
   /** Leadership by lease: the same holder renews it; the token rises with each new holder and fences its writes. */
   holdRole(

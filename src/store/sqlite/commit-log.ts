@@ -21,7 +21,7 @@ const RIDING: ReadonlySet<VerbName> = new Set([
 ] as const);
 
 /** How long a claim may ride before it is written for its own sake: a short job has ended by then, and is one row. */
-const RIDE_MS = 50;
+const RIDE_MS = 100;
 /** Under load a group waits this long for more, for a group has its price whatever is in it. */
 const GATHER_MS = 3;
 const LOADED = 64;

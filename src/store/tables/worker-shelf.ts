@@ -1,21 +1,15 @@
-import type { Reserve } from '../../core/resources.ts';
-import type { WorkerRecord } from '../../core/worker.ts';
+import { type Reserve, restore, subtract } from '../../core/resources.ts';
+import { freeRoom, type WorkerRecord } from '../../core/worker.ts';
 import type { AttemptRef } from '../../protocol/attempt.ts';
 import type { JobId, WorkerId } from '../../protocol/ids.ts';
 import type { UndoLog } from './undo-log.ts';
 
 type Holds = Record<string, Reserve>;
-function dropHold(holds: Holds, key: string): void {
-  delete holds[key];
-}
-function setHold(holds: Holds, key: string, reserve: Reserve): void {
-  holds[key] = reserve;
-}
 
 /** All workers, in memory in every store: they are few, every placement reads them, and their holds change with each job. */
 export class WorkerShelf {
   readonly #workers = new Map<WorkerId, WorkerRecord>();
-  readonly #holds = new Map<WorkerId, Record<string, Reserve>>();
+  readonly #holds = new Map<WorkerId, Holds>();
   readonly #undo: UndoLog;
 
   constructor(undo: UndoLog) {
@@ -33,26 +27,46 @@ export class WorkerShelf {
 
   save(worker: WorkerRecord): void {
     const before = this.#workers.get(worker.id);
-    this.#workers.set(worker.id, { ...worker, holds: this.#holdsOf(worker.id) });
-    this.#undo.push(() => {
-      if (before === undefined) this.#workers.delete(worker.id);
-      else this.#workers.set(worker.id, before);
-    });
+    const holds = this.#holdsOf(worker.id);
+    const free =
+      before?.offer === worker.offer ? before.free : freeRoom({ ...worker, holds, free: undefined });
+    this.#workers.set(worker.id, { ...worker, holds, free });
+    this.#undo.push(this.#restore, worker.id, before);
   }
 
   hold(id: WorkerId, key: string, reserve: Reserve): void {
-    const holds = this.#holdsOf(id);
-    holds[key] = reserve;
-    this.#undo.push(dropHold, holds, key);
+    this.#take(id, key, reserve);
+    this.#undo.push(this.#drop, id, key);
   }
 
   unhold(id: WorkerId, key: string): void {
-    const holds = this.#holdsOf(id);
-    const before = holds[key];
+    const before = this.#holdsOf(id)[key];
     if (before === undefined) return;
-    delete holds[key];
-    this.#undo.push(setHold, holds, key, before);
+    this.#drop(id, key);
+    this.#undo.push(this.#take, id, key, before);
   }
+
+  readonly #restore = (id: WorkerId, before: WorkerRecord | undefined): void => {
+    if (before === undefined) this.#workers.delete(id);
+    else this.#workers.set(id, before);
+  };
+
+  readonly #take = (id: WorkerId, key: string, reserve: Reserve): void => {
+    const holds = this.#holdsOf(id);
+    if (holds[key] !== undefined) this.#drop(id, key);
+    holds[key] = reserve;
+    const worker = this.#workers.get(id);
+    if (worker !== undefined) this.#workers.set(id, { ...worker, free: subtract(freeRoom(worker), reserve) });
+  };
+
+  readonly #drop = (id: WorkerId, key: string): void => {
+    const holds = this.#holdsOf(id);
+    const reserve = holds[key];
+    if (reserve === undefined) return;
+    delete holds[key];
+    const worker = this.#workers.get(id);
+    if (worker !== undefined) this.#workers.set(id, { ...worker, free: restore(freeRoom(worker), reserve) });
+  };
 
   /** The jobs that its holds name, with their epochs. */
   heldBy(id: WorkerId): readonly Pick<AttemptRef, 'job_id' | 'epoch'>[] {
@@ -62,7 +76,7 @@ export class WorkerShelf {
     });
   }
 
-  #holdsOf(id: WorkerId): Record<string, Reserve> {
+  #holdsOf(id: WorkerId): Holds {
     const known = this.#holds.get(id) ?? {};
     this.#holds.set(id, known);
     return known;

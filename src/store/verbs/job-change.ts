@@ -1,4 +1,5 @@
 import { heldAttempt, type JobRecord, type StoredCheckpoint } from '../../core/job.ts';
+import { STARTED } from '../../core/transition.ts';
 import { holdKey } from '../../core/worker.ts';
 import type { HiveEvent } from '../../protocol/event.ts';
 import type { Tables } from '../tables.ts';
@@ -24,6 +25,11 @@ function giveBack(tables: Tables, before: JobRecord, after: JobRecord): void {
     state !== 'offline';
   if (mayStillRun) tables.strand(attempt.worker_id, key);
   else tables.unhold(attempt.worker_id, key);
+}
+
+/** Of an attempt that began and ended in one. */
+export function startedEvent(job: JobRecord, now: number): Omit<HiveEvent, 'seq'> {
+  return { ...jobEvent(job, now), type: 'job.running', state: 'running', reason: STARTED };
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

@@ -5,7 +5,7 @@ import type { Outcome } from '../../protocol/attempt.ts';
 import type { SettleItem, SettleResult } from '../job-store.ts';
 import type { Tables } from '../tables.ts';
 import type { Verbs } from '../verbs.ts';
-import { forsaken, saveChange } from './job-change.ts';
+import { forsaken, saveChange, startedEvent } from './job-change.ts';
 
 export const settle: Verbs['settle'] = (tables, [items], now) => {
   tables.fetchJobs(items.map((item) => item.attempt.job_id));
@@ -18,6 +18,7 @@ function settleOne(tables: Tables, item: SettleItem, now: number): SettleResult 
   if (job === null) return { kind: 'lease_lost' };
   const next = transition(job, { kind: 'settle', ...item }, now);
   if (next.ok) {
+    if (item.begun === true && job.status.state === 'starting') tables.append(startedEvent(job, now));
     saveChange(tables, job, next.job, now);
     if (processIsGone(item.outcome)) dropHold(tables, job);
     return { kind: 'committed', job: next.job, ...forsaken(job, next.job) };

@@ -27,7 +27,11 @@ export const upsertWorker: Verbs['upsertWorker'] = (tables, [change], now) => {
   }
 };
 
-export const listWorkers: Verbs['listWorkers'] = (tables) => tables.workers().map(snapshot);
+export const listWorkers: Verbs['listWorkers'] = (tables, [parts]) =>
+  tables.workers().map(parts?.holds === false ? withoutHolds : snapshot);
+
+const NO_HOLDS = {};
+const withoutHolds = (worker: WorkerRecord): WorkerRecord => ({ ...worker, holds: NO_HOLDS });
 
 /** C3b. Same boot id: another socket of the same process. New boot id: a new process, once the old one is silent. */
 function hello(tables: Tables, known: WorkerRecord | null, change: Of<'hello'>, now: number): WorkerResult {
