@@ -1,4 +1,5 @@
 import type { Explanation } from '../protocol/explain.ts';
+import type { Reason } from '../protocol/job.ts';
 import type { JobRecord } from './job.ts';
 import { admits, candidateOf } from './placement.ts';
 import { type Question, questionsOf } from './questions.ts';
@@ -13,6 +14,7 @@ export function explain(
   job: JobRecord,
   workers: readonly WorkerRecord[],
   position: number | null,
+  limited: Reason | null = null,
 ): Explanation {
   const base = { job_id: job.id, state: job.status.state, reason: job.status.reason };
   const known = workers.filter((worker) => worker.state !== 'lost' && worker.state !== 'offline');
@@ -39,7 +41,10 @@ export function explain(
   const nearest = able.length > 0 ? null : nearestOf(known, questions);
   return {
     ...base,
-    summary: summarise(known.length, able.length, now.length, position, checks),
+    summary:
+      able.length > 0 && limited !== null
+        ? `A limit keeps it waiting: ${limited.message}.`
+        : summarise(known.length, able.length, now.length, position, checks),
     position,
     workers: known.length,
     feasible_now: now.length,

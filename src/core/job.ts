@@ -11,6 +11,7 @@ import type {
   TerminalState,
 } from '../protocol/job.ts';
 import type { Requirements } from '../protocol/requirements.ts';
+import type { Concurrency } from './limits.ts';
 import { rankOf } from './rank.ts';
 import { classOf } from './requirement-class.ts';
 import type { Reserve } from './resources.ts';
@@ -95,6 +96,11 @@ export interface JobFacts {
   readonly deadline_at: number | null;
   readonly group_id: GroupId | null;
   readonly retry_of: JobId | null;
+  /** While a job with it is open, a submit with the same one answers that job. */
+  readonly unique_key: string | null;
+  readonly concurrency: Concurrency | null;
+  /** Its priority comes before any waiting time. */
+  readonly strict: boolean;
   readonly created_at: number;
 }
 
@@ -146,9 +152,9 @@ export function newJob(spec: NewJobSpec): JobRecord {
   const reason = scheduled ? SCHEDULED : SUBMITTED;
   return {
     status: { state: 'queued', reason },
-    class_key: classOf(spec.module, spec.requirements),
+    class_key: classOf(spec.module, spec.requirements, spec),
     eligible_at: eligible,
-    rank: rankOf(eligible, spec.priority),
+    rank: rankOf(eligible, spec.priority, spec.strict),
     wake_at: scheduled ? eligible : null,
     epoch: 0,
     retries_used: UNUSED,

@@ -12,6 +12,8 @@ import { classOf } from './requirement-class.ts';
 import { covers, subtract } from './resources.ts';
 import { freeRoom, type WorkerRecord } from './worker.ts';
 
+const LIMITS = { tenant: 'default', concurrency: null };
+
 const needsOf = (over: Partial<Requirements> = {}): Requirements => ({
   cpu: 1,
   memory_bytes: 10,
@@ -29,7 +31,7 @@ const readyOf = (number: number, over: Partial<ReadyJob> = {}): ReadyJob => {
     id,
     epoch: 0,
     module: 'm',
-    class_key: classOf('m', requirements),
+    class_key: classOf('m', requirements, LIMITS),
     rank: number,
     avoid: [],
     ...over,
@@ -229,6 +231,9 @@ const jobOf = (requirements: Requirements, module = 'm') =>
     deadline_at: null,
     group_id: null,
     retry_of: null,
+    unique_key: null,
+    concurrency: null,
+    strict: false,
     created_at: 0,
     priority: 0,
     labels: {},

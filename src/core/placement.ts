@@ -52,8 +52,11 @@ export function candidateOf(worker: WorkerRecord): Candidate {
 
 export type WorkerShape = Pick<Candidate, 'capabilities' | 'labels' | 'region' | 'gpus'>;
 
+/** What a class asks of the machine alone. */
+type MachineClass = Omit<RequirementClass, 'limits'>;
+
 /** Whether a worker of this shape may ever take jobs of the class; room is not looked at. */
-export function admits(shape: WorkerShape, wanted: RequirementClass): boolean {
+export function admits(shape: WorkerShape, wanted: MachineClass): boolean {
   return (
     wanted.capabilities.every((word) => shape.capabilities.has(word)) &&
     Object.entries(wanted.labels).every(([key, value]) => shape.labels[key] === value) &&
@@ -62,7 +65,7 @@ export function admits(shape: WorkerShape, wanted: RequirementClass): boolean {
   );
 }
 
-const classOfJob = (job: ReadyJob): RequirementClass => ({
+const classOfJob = (job: ReadyJob): MachineClass => ({
   capabilities: [moduleCapability(job.module), ...job.requirements.capabilities],
   labels: job.requirements.labels,
   region: job.requirements.region ?? null,

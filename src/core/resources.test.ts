@@ -4,6 +4,8 @@ import type { Requirements } from '../protocol/requirements.ts';
 import { classOf, moduleCapability, parseClass } from './requirement-class.ts';
 import { covers, fits, type Room, subtract } from './resources.ts';
 
+const LIMITS = { tenant: 'default', concurrency: null };
+
 const needsOf = (over: Partial<Requirements> = {}): Requirements => ({
   cpu: 1,
   memory_bytes: 10,
@@ -102,7 +104,7 @@ test('§5: covers refuses a full or a missing GPU', () => {
 });
 
 test('§4 class: alike needs share a key whatever their order; unlike ones do not', () => {
-  const key = (over: Partial<Requirements>) => classOf('m', needsOf(over));
+  const key = (over: Partial<Requirements>) => classOf('m', needsOf(over), LIMITS);
   expect(key({ capabilities: ['b', 'a', 'b'] })).toBe(key({ capabilities: ['a', 'b'] }));
   expect(key({ labels: { x: '1', y: '2' } })).toBe(key({ labels: { y: '2', x: '1' } }));
   expect(key({ cpu: 3 })).toBe(key({ cpu: 4 }));
@@ -110,12 +112,12 @@ test('§4 class: alike needs share a key whatever their order; unlike ones do no
   expect(key({ gpu: 'required', vram_bytes: 5e9 })).toBe(key({ gpu: 'required', vram_bytes: 8e9 }));
   expect(key({ gpu: 'required', vram_bytes: 8e9 })).not.toBe(key({ gpu: 'required', vram_bytes: 9e9 }));
   expect(key({ vram_bytes: 9e9 })).toBe(key({}));
-  expect(key({})).not.toBe(classOf('other', needsOf()));
+  expect(key({})).not.toBe(classOf('other', needsOf(), LIMITS));
 });
 
 test('§4 class: a key gives back the words that admit', () => {
   const wanted = needsOf({ capabilities: ['z', 'a'], labels: { zone: 'x' }, region: 'eu', gpu: 'preferred' });
-  expect(parseClass(classOf('m', wanted))).toEqual({
+  expect(parseClass(classOf('m', wanted, LIMITS))).toEqual({
     capabilities: [moduleCapability('m'), 'a', 'z'],
     labels: { zone: 'x' },
     region: 'eu',

@@ -83,7 +83,7 @@ function decided(job: Draft, decision: RetryDecision, error: JobError, now: numb
   if (memory_factor !== 1) {
     const { memory_bytes } = job.requirements;
     job.requirements = { ...job.requirements, memory_bytes: memory_bytes * memory_factor };
-    job.class_key = classOf(job.module, job.requirements);
+    job.class_key = classOf(job.module, job.requirements, job);
   }
   job.artifacts = [];
   if (!goesOn(error)) job.checkpoint = null;

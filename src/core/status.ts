@@ -9,7 +9,7 @@ export const draftOf = (job: JobRecord): Draft => ({ ...job });
 /** Puts the job back into the queue at `eligibleAt`; what its last attempt left is gone. */
 export function requeue(draft: Draft, reason: Reason, eligibleAt: number, now: number): JobRecord {
   draft.eligible_at = eligibleAt;
-  draft.rank = rankOf(eligibleAt, draft.priority);
+  draft.rank = rankOf(eligibleAt, draft.priority, draft.strict);
   draft.wake_at = eligibleAt > now ? eligibleAt : null;
   draft.queued_at = now;
   draft.placed_at = null;

@@ -203,7 +203,12 @@ function cancel(job: JobRecord, message: string, now: number): Transition {
 
 function patch(job: JobRecord, change: JobPatch): JobRecord {
   const priority = change.priority ?? job.priority;
-  return { ...job, priority, labels: change.labels ?? job.labels, rank: rankOf(job.eligible_at, priority) };
+  return {
+    ...job,
+    priority,
+    labels: change.labels ?? job.labels,
+    rank: rankOf(job.eligible_at, priority, job.strict),
+  };
 }
 
 type SettleEvent = Extract<JobEvent, { kind: 'settle' }>;

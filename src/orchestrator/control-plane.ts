@@ -137,8 +137,8 @@ function jobFace(deps: Deps, sessions: Sessions, tail: EventTail, wake: () => vo
     retryJob: (id, caller) => retryJob(deps, id, caller),
     patchJob: (id, patch, caller) => patchJob(deps, id, patch, caller),
     explainJob: async (id, caller) => {
-      const { job, position } = await readPlacedJob(deps, id, caller);
-      return explain(job, await deps.store.jobs.listWorkers(), position);
+      const { job, position, limited } = await readPlacedJob(deps, id, caller);
+      return explain(job, await deps.store.jobs.listWorkers(), position, limited);
     },
     followJob: (id, after, caller, signal) =>
       watchJob(tail, board, () => read(id, caller), id, after, signal),

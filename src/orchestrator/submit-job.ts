@@ -94,6 +94,9 @@ function draftJob(deps: Deps, body: JobSubmitInput, caller: Caller): Draft {
     deadline_at: instant(terms.deadline_at),
     group_id: null,
     retry_of: null,
+    unique_key: terms.unique_key ?? null,
+    concurrency: terms.concurrency ?? null,
+    strict: terms.strict,
     created_at: now,
     priority: terms.priority,
     labels: terms.labels,
@@ -148,6 +151,16 @@ function answer(result: InsertResult | undefined): Submitted {
       return shown(result.job, false);
     case 'replayed':
       return shown(result.job, true);
+    case 'existing':
+      return shown(result.job, true);
+    case 'quota_full':
+      return {
+        error: new HiveError(
+          'quota_exceeded',
+          `${result.waiting} jobs of tenant ${result.tenant} are waiting, its quota is ${result.most}`,
+          { hint: 'wait for workers to catch up, or raise max_waiting', retryAfterSeconds: 5 },
+        ),
+      };
     case 'conflict':
       return {
         error: new HiveError(
@@ -179,6 +192,7 @@ const shown = (job: JobRecord, replayed: boolean): Submitted => ({
 export async function resubmit(deps: Deps, ended: JobRecord, caller: Caller): Promise<Submitted> {
   const now = deps.time.now();
   const { tenant, module, name, input, files, retry, timeout_ms, priority, labels, requirements } = ended;
+  const { unique_key, concurrency, strict } = ended;
   const job = newJob({
     id: makeId('job', now, deps.randomBytes(10)),
     tenant,
@@ -193,6 +207,9 @@ export async function resubmit(deps: Deps, ended: JobRecord, caller: Caller): Pr
     deadline_at: null,
     group_id: null,
     retry_of: ended.id,
+    unique_key,
+    concurrency,
+    strict,
     created_at: now,
     priority,
     labels,

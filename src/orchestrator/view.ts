@@ -23,11 +23,7 @@ export function viewJob(job: JobRecord): Job {
     priority: job.priority,
     labels: { ...job.labels },
     input: { ...job.input },
-    output: job.result?.output ?? null,
-    engine: job.result?.engine ?? null,
-    metrics: { ...job.result?.metrics },
-    warnings: [...(job.result?.warnings ?? [])],
-    error: job.error,
+    ...resultOf(job),
     requirements: job.requirements,
     retry: job.retry,
     retries_used: job.retries_used,
@@ -38,14 +34,11 @@ export function viewJob(job: JobRecord): Job {
     principal: job.principal,
     group_id: job.group_id,
     retry_of: job.retry_of,
+    unique_key: job.unique_key,
+    concurrency: job.concurrency,
+    strict: job.strict,
     timeout_seconds: job.timeout_ms / 1000,
-    run_at: timeOrNull(job.run_at),
-    deadline_at: timeOrNull(job.deadline_at),
-    cancel_requested_at: timeOrNull(job.cancel_requested_at),
-    created_at: time(job.created_at),
-    started_at: timeOrNull(job.started_at),
-    finished_at: timeOrNull(job.finished_at),
-    timings: timingsOf(job),
+    ...timesOf(job),
     artifacts: job.artifacts.map((artifact) =>
       viewArtifact(job.id, artifact, job.finished_at ?? job.created_at),
     ),
@@ -53,6 +46,24 @@ export function viewJob(job: JobRecord): Job {
     urls: urlsOf(`/v1/jobs/${job.id}`),
   };
 }
+
+const resultOf = ({ result, error }: JobRecord) => ({
+  output: result?.output ?? null,
+  engine: result?.engine ?? null,
+  metrics: { ...result?.metrics },
+  warnings: [...(result?.warnings ?? [])],
+  error,
+});
+
+const timesOf = (job: JobRecord) => ({
+  run_at: timeOrNull(job.run_at),
+  deadline_at: timeOrNull(job.deadline_at),
+  cancel_requested_at: timeOrNull(job.cancel_requested_at),
+  created_at: time(job.created_at),
+  started_at: timeOrNull(job.started_at),
+  finished_at: timeOrNull(job.finished_at),
+  timings: timingsOf(job),
+});
 
 function viewCheckpoint({ checkpoint }: JobRecord): Job['checkpoint'] {
   if (checkpoint === null) return null;

@@ -28,6 +28,7 @@ export const ERRORS = {
   idempotency_conflict: { status: 422, title: 'The idempotency key was used with another body' },
   no_matching_worker: { status: 422, title: 'No worker can ever run this job' },
   content_mismatch: { status: 422, title: 'The content does not match its declared size or hash' },
+  quota_exceeded: { status: 429, title: 'The tenant has used up its quota' },
   queue_full: { status: 429, title: 'The queue is full' },
   internal: { status: 500, title: 'Hive failed to answer' },
   store_unavailable: { status: 503, title: 'The store cannot be written' },

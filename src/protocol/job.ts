@@ -119,6 +119,10 @@ export const Labels = z
   )
   .refine((labels) => Object.keys(labels).length <= 32, 'at most 32 labels');
 
+export const Concurrency = z
+  .strictObject({ key: z.string().min(1).max(256), max: z.number().int().min(1).max(100_000) })
+  .describe('at most `max` jobs of the tenant that name this key run at once');
+
 /** The body of `POST /v1/jobs`. */
 export const JobSubmit = z
   .strictObject({
@@ -138,6 +142,14 @@ export const JobSubmit = z
       .max(30 * 86_400)
       .default(86_400)
       .describe('wall time of one attempt'),
+    unique_key: z
+      .string()
+      .min(1)
+      .max(256)
+      .optional()
+      .describe('while a job with this key has not ended, a submit with it answers that job'),
+    concurrency: Concurrency.optional(),
+    strict: z.boolean().default(false).describe('its priority comes before any waiting time'),
     run_at: z.iso.datetime({ offset: true }).optional().describe('do not start before'),
     deadline_at: z.iso
       .datetime({ offset: true })
@@ -189,6 +201,9 @@ export const Job = z
     principal: z.string(),
     group_id: GroupId.nullable(),
     retry_of: JobId.nullable(),
+    unique_key: z.string().nullable(),
+    concurrency: Concurrency.nullable(),
+    strict: z.boolean(),
     timeout_seconds: z.number(),
     run_at: time.nullable(),
     deadline_at: time.nullable(),

@@ -137,7 +137,11 @@ const rankResetOnLost: Mutant = {
   makeTables: savingAs((_before, after) => {
     const lost = after.status.state === 'queued' && after.status.reason.code === 'retry_infra';
     if (!lost) return after;
-    return { ...after, eligible_at: after.queued_at, rank: rankOf(after.queued_at, after.priority) };
+    return {
+      ...after,
+      eligible_at: after.queued_at,
+      rank: rankOf(after.queued_at, after.priority, after.strict),
+    };
   }),
 };
 

@@ -4,6 +4,7 @@ import { cancelClauses } from './conformance/cancel.ts';
 import { checkpointClauses } from './conformance/checkpoints.ts';
 import type { OpenStore } from './conformance/fixture.ts';
 import { historyClauses } from './conformance/history.ts';
+import { limitClauses } from './conformance/limits.ts';
 import { listClauses } from './conformance/lists.ts';
 import { recordClauses } from './conformance/records.ts';
 import { submitClauses } from './conformance/submit.ts';
@@ -19,6 +20,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     cancelClauses(open);
     sweepClauses(open);
     workerClauses(open);
+    limitClauses(open);
     listClauses(open);
     historyClauses(open);
     recordClauses(open);

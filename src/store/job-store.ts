@@ -4,7 +4,7 @@ import type { WorkerRecord } from '../core/worker.ts';
 import type { AttemptRef, Outcome } from '../protocol/attempt.ts';
 import type { HiveEvent } from '../protocol/event.ts';
 import type { ArtifactId, JobId, WorkerId } from '../protocol/ids.ts';
-import type { JobPatch, JobState, ManifestEntry, Progress } from '../protocol/job.ts';
+import type { JobPatch, JobState, ManifestEntry, Progress, Reason } from '../protocol/job.ts';
 import type { WorkerOffer } from '../protocol/worker.ts';
 
 /*
@@ -20,7 +20,15 @@ export interface InsertItem {
 export type InsertResult =
   | { readonly kind: 'created'; readonly job: JobRecord }
   | { readonly kind: 'replayed'; readonly job: JobRecord }
+  /** An open job has the same unique key. */
+  | { readonly kind: 'existing'; readonly job: JobRecord }
   | { readonly kind: 'conflict' }
+  | {
+      readonly kind: 'quota_full';
+      readonly tenant: string;
+      readonly waiting: number;
+      readonly most: number;
+    }
   | { readonly kind: 'queue_full'; readonly queued: number };
 
 export interface ReadyQuery {
@@ -37,7 +45,7 @@ export interface PlaceItem extends Placement {
 }
 export type PlaceResult =
   | { readonly kind: 'placed'; readonly job: JobRecord }
-  | { readonly kind: 'refused'; readonly why: 'job_changed' | 'worker_changed' | 'no_room' };
+  | { readonly kind: 'refused'; readonly why: 'job_changed' | 'worker_changed' | 'no_room' | 'limited' };
 
 export interface StartItem {
   readonly attempt: AttemptRef;
@@ -197,6 +205,8 @@ export interface PlacedJob {
   readonly job: JobRecord;
   /** 1 = next of its class; null unless it waits. */
   readonly position: number | null;
+  /** The limit that keeps it waiting now, if one does. */
+  readonly limited: Reason | null;
 }
 
 export interface Clock {

@@ -1,4 +1,5 @@
 import type { JobRecord } from '../core/job.ts';
+import type { Quota } from '../core/limits.ts';
 import type { Reserve } from '../core/resources.ts';
 import type { WorkerRecord } from '../core/worker.ts';
 import type { AttemptRef } from '../protocol/attempt.ts';
@@ -19,11 +20,18 @@ export interface Tables {
   saveJob(job: JobRecord): void;
   removeJob(job: JobRecord): void;
   countOf(state: JobState): number;
+  /** Attempts that are held under a limit; see core/limits.ts. */
+  heldUnder(limit: string): number;
+  /** Queued and blocked jobs of the tenant. */
+  waitingOf(tenant: string): number;
+  quota(tenant: string): Quota | null;
+  /** The open job that has this unique name. */
+  openWith(unique: string): JobId | null;
 
   /** Class keys that have at least one ready job. */
   readyClasses(): Iterable<string>;
-  /** The best ranked `per_class` jobs of each of the `classes` classes whose head ranks best, in that order. */
-  readyHeads(keys: readonly string[], classes: number, per_class: number): readonly JobRecord[];
+  /** The best ranked `most` jobs of each of the `classes` classes whose head ranks best, in that order. */
+  readyHeads(wanted: readonly ReadyClass[], classes: number): readonly JobRecord[];
 
   /** Held jobs whose lease ended at or before `at`, oldest first. */
   leasesUntil(at: number, limit: number): readonly JobRecord[];
@@ -67,6 +75,11 @@ export interface Tables {
   recordVersion(kind: RecordKind, id: string): number | null;
   saveRecord(kind: RecordKind, id: string, record: RecordRow): void;
   removeRecord(kind: RecordKind, id: string): void;
+}
+
+export interface ReadyClass {
+  readonly key: string;
+  readonly most: number;
 }
 
 export interface IdempotencyEntry {

@@ -8,7 +8,7 @@ export const rankFormula: Invariant = {
   name: 'rank is eligible_at less priority',
   watch: (_scene, fail) => ({
     change(_before, after) {
-      if (after.rank !== rankOf(after.eligible_at, after.priority))
+      if (after.rank !== rankOf(after.eligible_at, after.priority, after.strict))
         fail(`${after.id} has rank ${after.rank}`);
     },
   }),

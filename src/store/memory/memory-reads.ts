@@ -6,6 +6,7 @@ import type { JobFilter, PlacedJob } from '../job-store.ts';
 import type { Reads } from '../reads.ts';
 import type { RecordPage, RecordQuery } from '../record-store.ts';
 import type { RecordRow } from '../tables.ts';
+import { limitOn } from '../verbs/limit.ts';
 import type { MemoryTables } from './memory-tables.ts';
 
 export function memoryReads(tables: MemoryTables): Reads {
@@ -41,7 +42,7 @@ export function memoryReads(tables: MemoryTables): Reads {
 
 function placed(tables: MemoryTables, id: JobId): PlacedJob | null {
   const job = tables.job(id);
-  return job === null ? null : { job, position: tables.jobs.positionOf(job) };
+  return job === null ? null : { job, position: tables.jobs.positionOf(job), limited: limitOn(tables, job) };
 }
 
 /** Where a page begins; a job that was pruned since leaves its place to the next older one. */

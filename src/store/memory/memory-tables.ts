@@ -1,4 +1,5 @@
 import type { JobRecord } from '../../core/job.ts';
+import type { Quota } from '../../core/limits.ts';
 import type { HiveEvent } from '../../protocol/event.ts';
 import type { ArtifactId, JobId } from '../../protocol/ids.ts';
 import type { RecordKind } from '../../protocol/records.ts';
@@ -116,10 +117,12 @@ export class MemoryTables extends HotTables {
     const table = this.records.get(kind) ?? new Map<string, RecordRow>();
     this.records.set(kind, table);
     table.set(id, record);
+    this.noteQuota(kind, id, record.value as Quota);
   }
 
   removeRecord(kind: RecordKind, id: string): void {
     this.records.get(kind)?.delete(id);
+    this.noteQuota(kind, id, null);
   }
 
   readonly #link = (n: number, before: JobRecord | null, after: JobRecord | null): void => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, expect, test } from 'vitest';
-import { idOf, RESERVE, Stage } from '../conformance/fixture.ts';
+import { idOf, RESERVE, START, Stage } from '../conformance/fixture.ts';
 import type { Store } from '../record-store.ts';
 import { buildStore } from './built-store.fixture.ts';
 import { openDriver } from './driver.ts';
@@ -81,6 +81,16 @@ test('C4: a reopened file knows its jobs, holds, workers, roles, records and his
   await first.jobs.requestCancel([stranded.id], 'stop');
   await first.settle(attempt, { status: 'lost', code: 'lease_expired', message: 'silence' });
   await first.jobs.holdRole('scaler', 'a', 1000);
+  await first.store.records.put('quota', 'acme', { id: 'acme', max_running: 1, max_waiting: 2 });
+  const concurrency = { key: 'k', max: 1 };
+  const sole = await first.submit({ tenant: 'acme', concurrency });
+  await first.run(sole, worker);
+  const limited = await first.submit({
+    concurrency,
+    tenant: 'acme',
+    unique_key: 'u',
+    deadline_at: START + 500,
+  });
   await first.store.records.put('setting', 's', { id: 's', value: 1 });
   const see = async (stage: Stage) => ({
     jobs: await stage.jobs.listJobs({ limit: 10 }),
@@ -89,17 +99,20 @@ test('C4: a reopened file knows its jobs, holds, workers, roles, records and his
     events: await stage.jobs.readEvents({ after: 0, limit: 99 }),
     counts: await stage.jobs.countJobs(),
     position: (await stage.jobs.getJob({ job: waits.id }))?.position,
+    limited: (await stage.jobs.getJob({ job: limited.id }))?.limited,
+    same: await stage.jobs.insertJobs([{ job: stage.make({ tenant: 'acme', unique_key: 'u' }) }]),
     role: await stage.jobs.holdRole('scaler', 'b', 1000),
     record: await stage.store.records.get('setting', 's'),
     sweep: await stage.sweep(),
   });
   const before = await see(first);
-  expect(before.workers[0]?.holds).toEqual({ [`${runs.id}#1`]: RESERVE, [`${stranded.id}#1`]: RESERVE });
+  const held = [runs, stranded, sole].map(({ id }) => [`${id}#1`, RESERVE]);
+  expect(before.workers[0]?.holds).toEqual(Object.fromEntries(held));
   await first.store.close();
   const second = await openStage(file);
   expect(await see(second)).toEqual(before);
   await second.hello();
-  expect(await second.holds(worker)).toEqual([`${runs.id}#1`]);
+  expect(await second.holds(worker)).toEqual([`${runs.id}#1`, `${sole.id}#1`]);
   await second.store.close();
 });
 

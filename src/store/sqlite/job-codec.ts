@@ -39,6 +39,9 @@ const SPEC: Writers<Spec> = {
   deadline_at: number,
   group_id: quotedOrNull,
   retry_of: quotedOrNull,
+  unique_key: quotedOrNull,
+  concurrency: json,
+  strict: json,
   created_at: number,
   priority: number,
   labels: sharedText,
@@ -107,8 +110,11 @@ type Doc = Partial<Omit<JobRecord, 'status' | 'timeline'>> & {
   readonly timeline?: TimelineCode;
 };
 
+/** Of a spec that an older version wrote. */
+const ADDED = { unique_key: null, concurrency: null, strict: false };
+
 export function decodeFirst(id: JobId, spec: string): JobRecord {
-  return newJob({ ...(JSON.parse(spec) as Spec), id });
+  return newJob({ ...ADDED, ...(JSON.parse(spec) as Spec), id });
 }
 
 export function decodeDoc(first: JobRecord, text: string | null): JobRecord {

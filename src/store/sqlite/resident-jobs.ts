@@ -1,4 +1,5 @@
 import { heldAttempt, type JobRecord } from '../../core/job.ts';
+import type { Quota } from '../../core/limits.ts';
 import type { Reserve } from '../../core/resources.ts';
 import { holdKey, type WorkerRecord } from '../../core/worker.ts';
 import type { JobId, WorkerId } from '../../protocol/ids.ts';
@@ -65,10 +66,15 @@ export class ResidentJobs {
     for (const [name, holder, token, until] of snapshot.roles) {
       tables.roles.set(String(name), { holder: String(holder), token: Number(token), until: Number(until) });
     }
+    for (const [name, id] of snapshot.uniques) tables.jobs.indexes.uniques.set(String(name), id as JobId);
+    for (const doc of snapshot.quotas) {
+      const quota = JSON.parse(doc) as Quota & { readonly id: string };
+      tables.quotas.set(quota.id, quota);
+    }
     for (const doc of snapshot.workers) tables.saveWorker(JSON.parse(doc) as WorkerRecord);
     for (const row of snapshot.held as unknown as JobText[]) {
       const { n, job } = this.#adopt(row);
-      for (const instant of ['lease', 'unmarked'] as const) tables.jobs.indexes.restore(instant, n, job);
+      tables.jobs.indexes.restoreHeld(n, job);
       const attempt = heldAttempt(job);
       if (attempt === null) continue;
       tables.hold(attempt.worker_id, holdKey({ job_id: job.id, epoch: attempt.epoch }), attempt.reserve);
@@ -81,12 +87,13 @@ export class ResidentJobs {
 
   #list(keys: Float64Array): void {
     const { indexes } = this.tables.jobs;
+    const { waiting } = indexes;
     const queued = stateNumber('queued');
     for (let at = 0; at < keys.length; at += KEY_WIDTH) {
-      const [n = 0, state = 0, word = 0, rank = 0, wake = 0, deadline = 0] = keys.subarray(
-        at,
-        at + KEY_WIDTH,
-      );
+      const [n = 0, state = 0, word = 0, rank = 0, ...rest] = keys.subarray(at, at + KEY_WIDTH);
+      const [wake = 0, deadline = 0, owner = 0] = rest;
+      const tenant = this.words.textOf(owner);
+      waiting.set(tenant, (waiting.get(tenant) ?? 0) + 1);
       if (deadline > 0) indexes.at('deadline').add(deadline, n);
       if (state !== queued) continue;
       if (wake > 0) indexes.at('wake').add(wake, n);

@@ -109,6 +109,9 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX jobs_module ON jobs (tenant, module);
   CREATE INDEX jobs_worker ON jobs (worker) WHERE worker IS NOT NULL;
   `,
+  `
+  CREATE TABLE uniques (name TEXT PRIMARY KEY, n INTEGER NOT NULL UNIQUE, id TEXT NOT NULL) WITHOUT ROWID;
+  `,
 ];
 
 /** Brings the file to this version's schema; refuses one that a newer version wrote. */

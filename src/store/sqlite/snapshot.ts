@@ -15,6 +15,10 @@ export interface Snapshot {
   readonly stranded: readonly SqlRow[];
   /** [name, holder, token, until] */
   readonly roles: readonly SqlRow[];
+  /** unique names of open jobs: [name, id] */
+  readonly uniques: readonly SqlRow[];
+  /** documents of the records of kind quota */
+  readonly quotas: readonly string[];
   /** [n, id, spec, doc] of the jobs that a worker holds */
   readonly held: readonly SqlRow[];
 }
@@ -30,6 +34,8 @@ export function readSnapshot(driver: Driver): Snapshot {
     workers: texts('SELECT doc FROM workers'),
     stranded: driver.all('SELECT worker, key, reserve FROM stranded', []),
     roles: driver.all('SELECT name, holder, token, until FROM roles', []),
+    uniques: driver.all('SELECT name, id FROM uniques', []),
+    quotas: texts("SELECT doc FROM records WHERE kind = 'quota'"),
     held: driver.all(
       `SELECT n, id, spec, doc FROM jobs JOIN specs USING (n) WHERE ${stateIn('starting', 'running')}`,
       [],
@@ -41,12 +47,12 @@ export const lastSeq = (driver: Driver): number =>
   Number(driver.value('SELECT first_seq + n - 1 FROM events ORDER BY first_seq DESC LIMIT 1', []) ?? 0);
 
 /** Numbers of a row of `openKeys`; absent instants are 0. */
-export const KEY_WIDTH = 6;
+export const KEY_WIDTH = 7;
 
-/** [n, state, class, rank, wake_at, deadline_at] of jobs that wait, by number, as one flat list. */
+/** [n, state, class, rank, wake_at, deadline_at, tenant] of jobs that wait, by number, as one flat list. */
 export function openKeys(driver: Driver, after: number, limit: number): Float64Array {
   const rows = driver.all(
-    `SELECT n, state, class, rank, coalesce(wake_at, 0), coalesce(deadline_at, 0) FROM jobs
+    `SELECT n, state, class, rank, coalesce(wake_at, 0), coalesce(deadline_at, 0), tenant FROM jobs
      WHERE n > ? AND ${stateIn('blocked', 'queued')} ORDER BY n LIMIT ?`,
     [after, limit],
   );

@@ -1,7 +1,9 @@
+import type { JobRecord } from '../../core/job.ts';
 import { jobStoreOver, Listeners, recordStoreOver } from '../face.ts';
-import type { Clock, JobKey } from '../job-store.ts';
+import type { Clock, JobKey, PlacedJob } from '../job-store.ts';
 import type { Reads, RunRead } from '../reads.ts';
 import type { Store } from '../record-store.ts';
+import { limitOn } from '../verbs/limit.ts';
 import { CommitLog } from './commit-log.ts';
 import { openReader, openWriter } from './connection.ts';
 import { callRead, type FileReads, fileReads, type JobText } from './file-reads.ts';
@@ -70,15 +72,20 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
 
 /** From memory where it has the job, else from the file; nobody sees what could still be taken back. */
 function readsOver(ask: AskFile, { tables }: ResidentJobs, log: CommitLog): RunRead {
+  const placed = (job: JobRecord, n?: number): PlacedJob => ({
+    job,
+    position: tables.jobs.positionOf(job, n),
+    limited: limitOn(tables, job),
+  });
   const getJob = async (key: JobKey): Promise<ReturnType<Reads['getJob']>> => {
     await log.synced().catch(() => {});
     const slot = 'job' in key ? tables.jobs.peek(key.job) : null;
-    if (slot !== null) return { job: slot.job, position: tables.jobs.positionOf(slot.job) };
+    if (slot !== null) return placed(slot.job);
     await log.written().catch(() => {});
     const text = await ask('getJob', key);
     if (text === null) return null;
     const job = decodeText(text);
-    return { job, position: tables.jobs.positionOf(job, text[0]) };
+    return placed(job, text[0]);
   };
   const countJobs = async (): Promise<ReturnType<Reads['countJobs']>> => {
     await log.synced().catch(() => {});

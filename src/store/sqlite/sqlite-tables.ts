@@ -1,11 +1,12 @@
 import type { JobRecord } from '../../core/job.ts';
+import { type Quota, uniqueName } from '../../core/limits.ts';
 import type { WorkerRecord } from '../../core/worker.ts';
 import type { HiveEvent } from '../../protocol/event.ts';
 import type { JobId, WorkerId } from '../../protocol/ids.ts';
 import type { RecordKind } from '../../protocol/records.ts';
 import { HotTables } from '../tables/hot-tables.ts';
 import type { Beyond, Slot } from '../tables/job-table.ts';
-import type { IdempotencyEntry, RecordRow, RoleEntry } from '../tables.ts';
+import type { IdempotencyEntry, ReadyClass, RecordRow, RoleEntry } from '../tables.ts';
 import type { SqlValue } from './driver.ts';
 import type { EventTape } from './event-tape.ts';
 import { Fault } from './fault.ts';
@@ -71,15 +72,28 @@ export class SqliteTables extends HotTables<JobRow> {
     if (missing.length > 0) throw new Fault({ kind: 'jobs', ids: missing });
   }
 
-  override readyHeads(keys: readonly string[], classes: number, perClass: number): readonly JobRecord[] {
-    const lists = this.jobs.indexes.heads(keys, classes);
-    const missing = this.#unreached(lists.flatMap((list) => list.take(perClass)));
+  override readyHeads(wanted: readonly ReadyClass[], classes: number): readonly JobRecord[] {
+    const heads = this.jobs.indexes.heads(wanted, classes);
+    const missing = this.#unreached(heads.flatMap(({ list, most }) => list.take(most)));
     if (missing.length > 0) {
-      const ahead = Math.max(perClass, Math.ceil(AHEAD / lists.length));
-      const ns = this.#unreached(lists.flatMap((list) => list.take(ahead)));
+      const ahead = Math.ceil(AHEAD / heads.length);
+      const ns = this.#unreached(heads.flatMap(({ list, most }) => list.take(Math.max(most, ahead))));
       throw new Fault({ kind: 'numbers', ns });
     }
-    return super.readyHeads(keys, classes, perClass);
+    return super.readyHeads(wanted, classes);
+  }
+
+  override insertJob(job: JobRecord): void {
+    const slot = this.jobs.insert(job);
+    if (job.unique_key === null) return;
+    const name = uniqueName(job.tenant, job.unique_key);
+    this.#run('INSERT OR REPLACE INTO uniques VALUES (?, ?, ?)', [name, slot.n, job.id]);
+  }
+
+  override saveJob(job: JobRecord): void {
+    const slot = this.jobs.save(job);
+    if (job.unique_key !== null && job.finished_at !== null)
+      this.#run('DELETE FROM uniques WHERE n = ?', [slot.n]);
   }
 
   #unreached(ns: readonly number[]): number[] {
@@ -194,6 +208,7 @@ export class SqliteTables extends HotTables<JobRow> {
 
   saveRecord(kind: RecordKind, id: string, { version, value, indexed }: RecordRow): void {
     this.removeRecord(kind, id);
+    this.noteQuota(kind, id, value as Quota);
     this.#keep(this.recordVersions, `${kind}/${id}`, version);
     this.#run('INSERT INTO records VALUES (?, ?, ?, ?)', [kind, id, version, JSON.stringify(value)]);
     for (const [name, text] of Object.entries(indexed)) {
@@ -202,6 +217,7 @@ export class SqliteTables extends HotTables<JobRow> {
   }
 
   removeRecord(kind: RecordKind, id: string): void {
+    this.noteQuota(kind, id, null);
     this.#keep(this.recordVersions, `${kind}/${id}`, null);
     for (const table of ['records', 'record_indexes']) {
       this.#run(`DELETE FROM ${table} WHERE kind = ? AND id = ?`, [kind, id]);

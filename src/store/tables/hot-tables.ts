@@ -1,4 +1,5 @@
 import { heldAttempt, type JobRecord } from '../../core/job.ts';
+import type { Quota } from '../../core/limits.ts';
 import type { Reserve } from '../../core/resources.ts';
 import type { WorkerRecord } from '../../core/worker.ts';
 import type { AttemptRef } from '../../protocol/attempt.ts';
@@ -6,7 +7,7 @@ import type { HiveEvent } from '../../protocol/event.ts';
 import type { JobId, WorkerId } from '../../protocol/ids.ts';
 import type { JobState } from '../../protocol/job.ts';
 import type { RecordKind } from '../../protocol/records.ts';
-import type { IdempotencyEntry, RecordRow, RoleEntry, Tables } from '../tables.ts';
+import type { IdempotencyEntry, ReadyClass, RecordRow, RoleEntry, Tables } from '../tables.ts';
 import { type Beyond, JobTable } from './job-table.ts';
 import { type Undo, UndoLog } from './undo-log.ts';
 import { WorkerShelf } from './worker-shelf.ts';
@@ -21,6 +22,7 @@ export interface Performed<T> {
 export abstract class HotTables<Row = unknown> implements Tables {
   readonly max_queued: number;
   readonly jobs: JobTable<Row>;
+  readonly quotas = new Map<string, Quota>();
   protected readonly undo = new UndoLog();
   protected readonly shelf = new WorkerShelf(this.undo);
 
@@ -71,9 +73,37 @@ export abstract class HotTables<Row = unknown> implements Tables {
     return this.jobs.indexes.ready.keys();
   }
 
-  readyHeads(keys: readonly string[], classes: number, perClass: number): readonly JobRecord[] {
-    return this.jobs.heads(keys, classes, perClass);
+  readyHeads(wanted: readonly ReadyClass[], classes: number): readonly JobRecord[] {
+    return this.jobs.heads(wanted, classes);
   }
+
+  heldUnder(limit: string): number {
+    return this.jobs.indexes.held.get(limit) ?? 0;
+  }
+
+  waitingOf(tenant: string): number {
+    return this.jobs.indexes.waiting.get(tenant) ?? 0;
+  }
+
+  quota(tenant: string): Quota | null {
+    return this.quotas.get(tenant) ?? null;
+  }
+
+  openWith(unique: string): JobId | null {
+    return this.jobs.indexes.uniques.get(unique) ?? null;
+  }
+
+  /** Verbs look at quotas at every pass, so they are in memory in every store. */
+  protected noteQuota(kind: RecordKind, tenant: string, quota: Quota | null): void {
+    if (kind !== 'quota') return;
+    this.undo.push(this.#setQuota, tenant, this.quota(tenant));
+    this.#setQuota(tenant, quota);
+  }
+
+  readonly #setQuota = (tenant: string, quota: Quota | null): void => {
+    if (quota === null) this.quotas.delete(tenant);
+    else this.quotas.set(tenant, quota);
+  };
 
   leasesUntil(at: number, limit: number): readonly JobRecord[] {
     return this.jobs.until('lease', at, limit);

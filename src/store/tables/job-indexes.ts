@@ -1,5 +1,8 @@
 import { heldAttempt, type JobRecord } from '../../core/job.ts';
-import { JOB_STATES, type JobState } from '../../protocol/job.ts';
+import { concurrencyLimit, tenantLimit, uniqueName } from '../../core/limits.ts';
+import type { JobId } from '../../protocol/ids.ts';
+import { isTerminal, JOB_STATES, type JobState } from '../../protocol/job.ts';
+import type { ReadyClass } from '../tables.ts';
 import { OrderedIds } from './ordered-ids.ts';
 
 export const isReady = (job: JobRecord): boolean => job.status.state === 'queued' && job.wake_at === null;
@@ -16,9 +19,27 @@ const INSTANTS = {
 export type Instant = keyof typeof INSTANTS;
 const NAMES = Object.keys(INSTANTS) as Instant[];
 
+export interface Heads {
+  readonly list: OrderedIds<number>;
+  readonly most: number;
+}
+
+const isHeldState = (state: JobState | undefined): boolean => state === 'starting' || state === 'running';
+const isWaitingState = (state: JobState | undefined): boolean => state === 'queued' || state === 'blocked';
+
+function add(counts: Map<string, number>, key: string, by: number): void {
+  const count = (counts.get(key) ?? 0) + by;
+  if (count === 0) counts.delete(key);
+  else counts.set(key, count);
+}
+
 /** What every store must find at once. Entries are numbers of jobs, so that a million of them stay small. */
 export class JobIndexes {
   readonly counts = new Map<JobState, number>(JOB_STATES.map((state) => [state, 0]));
+  /** attempts by limit, waiting jobs by tenant, open jobs by unique name */
+  readonly held = new Map<string, number>();
+  readonly waiting = new Map<string, number>();
+  readonly uniques = new Map<string, JobId>();
   /** Whether a count moved since somebody set this to false. */
   counted = false;
   /** by requirement class: rank, number */
@@ -51,8 +72,32 @@ export class JobIndexes {
     const from = before?.status.state;
     const to = after?.status.state;
     if (from === to) return;
+    const job = after ?? before;
+    if (job !== null) this.#countUse(job, from, to);
     if (from !== undefined) this.count(from, -1);
     if (to !== undefined) this.count(to, 1);
+  }
+
+  /** Enters a held job of a file that was opened. */
+  restoreHeld(n: number, job: JobRecord): void {
+    this.restore('lease', n, job);
+    this.restore('unmarked', n, job);
+    this.#countUse(job, undefined, job.status.state);
+  }
+
+  #countUse(job: JobRecord, from: JobState | undefined, to: JobState | undefined): void {
+    const { tenant, concurrency, unique_key } = job;
+    const held = Number(isHeldState(to)) - Number(isHeldState(from));
+    if (held !== 0) {
+      add(this.held, tenantLimit(tenant), held);
+      if (concurrency !== null) add(this.held, concurrencyLimit(tenant, concurrency.key), held);
+    }
+    const waits = Number(isWaitingState(to)) - Number(isWaitingState(from));
+    if (waits !== 0) add(this.waiting, tenant, waits);
+    if (unique_key === null) return;
+    const name = uniqueName(tenant, unique_key);
+    if (to !== undefined && !isTerminal(to)) this.uniques.set(name, job.id);
+    else if (this.uniques.get(name) === job.id) this.uniques.delete(name);
   }
 
   count(state: JobState, by: number): void {
@@ -73,14 +118,14 @@ export class JobIndexes {
     if (list?.size === 0) this.ready.delete(class_key);
   }
 
-  /** The best ranked of each of the `classes` classes whose head ranks best. */
-  heads(keys: readonly string[], classes: number): readonly OrderedIds<number>[] {
-    const found = keys.flatMap((key) => {
+  /** The queues of the `classes` classes whose head ranks best. */
+  heads(wanted: readonly ReadyClass[], classes: number): readonly Heads[] {
+    const found = wanted.flatMap(({ key, most }) => {
       const list = this.ready.get(key);
       const first = list?.first();
-      return list === undefined || first === null || first === undefined ? [] : [{ list, first }];
+      return list === undefined || first === null || first === undefined ? [] : [{ list, most, first }];
     });
     found.sort((a, b) => a.first.order - b.first.order || a.first.id - b.first.id);
-    return found.slice(0, classes).map(({ list }) => list);
+    return found.slice(0, classes);
   }
 }

@@ -1,6 +1,7 @@
 import type { JobRecord } from '../../core/job.ts';
 import type { JobId } from '../../protocol/ids.ts';
 import type { JobState } from '../../protocol/job.ts';
+import type { ReadyClass } from '../tables.ts';
 import { type Instant, isReady, JobIndexes } from './job-indexes.ts';
 import type { UndoLog } from './undo-log.ts';
 
@@ -176,9 +177,8 @@ export class JobTable<Row = unknown> {
     }
   }
 
-  heads(keys: readonly string[], classes: number, perClass: number): JobRecord[] {
-    const ns = this.indexes.heads(keys, classes).flatMap((list) => list.take(perClass));
-    return this.#jobsOf(ns);
+  heads(wanted: readonly ReadyClass[], classes: number): JobRecord[] {
+    return this.#jobsOf(this.indexes.heads(wanted, classes).flatMap(({ list, most }) => list.take(most)));
   }
 
   until(instant: Instant, at: number, limit: number): JobRecord[] {

@@ -1,3 +1,5 @@
+import type { JobRecord } from '../../core/job.ts';
+import { uniqueName } from '../../core/limits.ts';
 import type { InsertItem, InsertResult } from '../job-store.ts';
 import type { Tables } from '../tables.ts';
 import type { Verbs } from '../verbs.ts';
@@ -18,6 +20,12 @@ export const insertJobs: Verbs['insertJobs'] = (tables, [items], now) => {
 function insert(tables: Tables, item: InsertItem, now: number): InsertResult {
   const known = item.idempotency === undefined ? null : recall(tables, item.idempotency, now);
   if (known !== null) return known;
+  const existing = sameUnique(tables, item.job);
+  if (existing !== null) return { kind: 'existing', job: existing };
+  const { tenant } = item.job;
+  const most = tables.quota(tenant)?.max_waiting ?? null;
+  const waiting = tables.waitingOf(tenant);
+  if (most !== null && waiting >= most) return { kind: 'quota_full', tenant, waiting, most };
   const queued = tables.countOf('queued') + tables.countOf('blocked');
   if (queued >= tables.max_queued) return { kind: 'queue_full', queued };
   tables.insertJob(item.job);
@@ -26,6 +34,12 @@ function insert(tables: Tables, item: InsertItem, now: number): InsertResult {
     tables.saveIdempotency({ ...item.idempotency, job_id: item.job.id, at: now });
   }
   return { kind: 'created', job: item.job };
+}
+
+function sameUnique(tables: Tables, { tenant, unique_key }: JobRecord): JobRecord | null {
+  if (unique_key === null) return null;
+  const id = tables.openWith(uniqueName(tenant, unique_key));
+  return id === null ? null : tables.job(id);
 }
 
 function recall(

@@ -1,29 +1,26 @@
-import { covers, type Room, subtract } from '../../core/resources.ts';
+import { covers } from '../../core/resources.ts';
 import { transition } from '../../core/transition.ts';
 import { freeRoom, holdKey, takesWork } from '../../core/worker.ts';
-import type { WorkerId } from '../../protocol/ids.ts';
 import type { PlaceItem, PlaceResult } from '../job-store.ts';
 import type { Tables } from '../tables.ts';
 import type { Verbs } from '../verbs.ts';
 import { saveChange } from './job-change.ts';
-
-/** What is left on each worker as the plan is committed, so that holds are summed once per worker and not per item. */
-type Rooms = Map<WorkerId, Room>;
+import { roomUnder } from './limit.ts';
 
 export const commitPlacements: Verbs['commitPlacements'] = (tables, [items, lease_ms], now) => {
   tables.fetchJobs(items.map((item) => item.job_id));
-  const rooms: Rooms = new Map();
-  return items.map((item) => place(tables, rooms, item, now + lease_ms, now));
+  return items.map((item) => place(tables, item, now + lease_ms, now));
 };
 
-/** C3b: a changed job, a changed session or no room refuses this item alone. */
-function place(tables: Tables, rooms: Rooms, item: PlaceItem, lease_until: number, now: number): PlaceResult {
+/** C3b: a changed job, a changed session, a limit or no room refuses this item alone. */
+function place(tables: Tables, item: PlaceItem, lease_until: number, now: number): PlaceResult {
   const job = tables.job(item.job_id);
   if (job === null || job.epoch !== item.expected_epoch) return refused('job_changed');
   const worker = tables.worker(item.worker_id);
   if (worker === null || worker.session !== item.expected_session || !takesWork(worker)) {
     return refused('worker_changed');
   }
+  if (roomUnder(tables, job) < 1) return refused('limited');
   const attempt = {
     nonce: item.nonce,
     worker_id: item.worker_id,
@@ -33,9 +30,7 @@ function place(tables: Tables, rooms: Rooms, item: PlaceItem, lease_until: numbe
   };
   const placed = transition(job, { kind: 'place', attempt }, now);
   if (!placed.ok) return refused('job_changed');
-  const room = rooms.get(worker.id) ?? freeRoom(worker);
-  if (!covers(room, item.reserve)) return refused('no_room');
-  rooms.set(worker.id, subtract(room, item.reserve));
+  if (!covers(freeRoom(worker), item.reserve)) return refused('no_room');
   tables.hold(worker.id, holdKey({ job_id: job.id, epoch: placed.job.epoch }), item.reserve);
   saveChange(tables, job, placed.job, now);
   return { kind: 'placed', job: placed.job };

@@ -1,16 +1,20 @@
 import type { JobRecord } from '../../core/job.ts';
 import { admits, type ReadyJob, type WorkerShape } from '../../core/placement.ts';
 import { parseClass, type RequirementClass } from '../../core/requirement-class.ts';
+import type { ReadyClass } from '../tables.ts';
 import type { Verbs } from '../verbs.ts';
+import { roomUnder } from './limit.ts';
 
 export const readReady: Verbs['readReady'] = (tables, [query]) => {
-  const fitting: string[] = [];
+  const fitting: ReadyClass[] = [];
   for (const key of tables.readyClasses()) {
     const wanted = classOfKey(key);
-    if (query.shapes.some((shape: WorkerShape) => admits(shape, wanted))) fitting.push(key);
+    if (!query.shapes.some((shape: WorkerShape) => admits(shape, wanted))) continue;
+    const room = wanted.limits === null ? query.per_class : roomUnder(tables, wanted.limits);
+    if (room > 0) fitting.push({ key, most: Math.min(room, query.per_class) });
   }
   if (fitting.length === 0) return [];
-  return tables.readyHeads(fitting, query.classes, query.per_class).map(readyJobOf);
+  return tables.readyHeads(fitting, query.classes).map(readyJobOf);
 };
 
 function readyJobOf(job: JobRecord): ReadyJob {
