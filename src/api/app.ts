@@ -19,6 +19,7 @@ import { jobBatchRoute } from './routes/job-batch.ts';
 import { jobStreamRoutes } from './routes/job-streams.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { moduleRoutes } from './routes/modules.ts';
+import { quotaRoutes } from './routes/quotas.ts';
 import { rootRoute } from './routes/root.ts';
 import { statsRoutes } from './routes/stats.ts';
 import { uploadRoutes } from './routes/uploads.ts';
@@ -103,6 +104,7 @@ function routes(app: App, context: Context): void {
       uploadRoutes(v1, context);
       moduleRoutes(v1, context);
       workerRoutes(v1, context);
+      quotaRoutes(v1, context);
       workerChannelRoute(v1, context);
       attemptRoutes(v1, context);
       eventRoutes(v1, context);

@@ -12,7 +12,18 @@ interface Described {
 const DESCRIPTION =
   'Jobs, workers and artifacts of a self-hosted Hive. Errors are RFC 9457 problems with a stable `code`; ' +
   'see /docs/problems.';
-const TAGS = ['jobs', 'artifacts', 'uploads', 'modules', 'workers', 'attempts', 'events', 'stats', 'server'];
+const TAGS = [
+  'jobs',
+  'artifacts',
+  'uploads',
+  'modules',
+  'workers',
+  'quotas',
+  'attempts',
+  'events',
+  'stats',
+  'server',
+];
 
 /**
  * The OpenAPI document. It is made by registering the routes once more on a server that never listens, so that neither

@@ -5,7 +5,7 @@ import type { AttemptRef, CheckpointManifest } from '../protocol/attempt.ts';
 import type { OrchestratorMessage, WorkerMessage } from '../protocol/channel.ts';
 import { HiveError } from '../protocol/errors.ts';
 import type { UploadId, WorkerId } from '../protocol/ids.ts';
-import type { Upload } from '../protocol/records.ts';
+import type { Quota, Upload } from '../protocol/records.ts';
 import type { Worker, WorkerPatch } from '../protocol/worker.ts';
 import { FakeJobs, sha256 } from './jobs.fixture.ts';
 import { cube, idOf, NOW, sampleWorker } from './samples.fixture.ts';
@@ -13,6 +13,7 @@ import { cube, idOf, NOW, sampleWorker } from './samples.fixture.ts';
 /** The least orchestrator that the routes can be tried on. */
 export class FakeOrchestrator extends FakeJobs implements face.Orchestrator {
   readonly uploads = new Map<string, Upload>();
+  readonly quotas = new Map<string, Quota>();
   readonly workers = new Map<string, Worker>();
   readonly staged: { attempt: AttemptRef; name: string; bytes: Buffer }[] = [];
   readonly committed: { attempt: AttemptRef; seq: number; manifest: CheckpointManifest }[] = [];
@@ -95,6 +96,19 @@ export class FakeOrchestrator extends FakeJobs implements face.Orchestrator {
     const worker = { ...(await this.getWorker(id)), state: patch.state };
     this.workers.set(id, worker);
     return worker;
+  }
+
+  async listQuotas() {
+    return [...this.quotas.values()];
+  }
+
+  async putQuota(quota: Quota) {
+    this.quotas.set(quota.id, quota);
+    return quota;
+  }
+
+  async removeQuota(tenant: string) {
+    this.quotas.delete(tenant);
   }
 
   async stats(): Promise<face.Stats> {

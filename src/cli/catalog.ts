@@ -81,6 +81,12 @@ export const CATALOG: readonly CatalogEntry[] = [
     load: () => import('./commands/modules.ts'),
   },
   {
+    name: 'quota',
+    group: MACHINES,
+    summary: 'list or set what tenants may use',
+    load: () => import('./commands/quota.ts'),
+  },
+  {
     name: 'up',
     group: MACHINES,
     summary: 'run Hive on this machine: server and worker',

@@ -1,3 +1,4 @@
+import type { Quota } from '../protocol/records.ts';
 import type { Requirements } from '../protocol/requirements.ts';
 import type { Worker, WorkerPatch } from '../protocol/worker.ts';
 import type { Transport } from './transport.ts';
@@ -21,6 +22,31 @@ export class Workers {
   patch(id: string, patch: WorkerPatch): Promise<Worker> {
     const path = `/v1/workers/${encodeURIComponent(id)}`;
     return this.#transport.json(path, { method: 'PATCH', json: patch, repeatable: true });
+  }
+}
+
+export class Quotas {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  async list(): Promise<Quota[]> {
+    return (await this.#transport.json<{ data: Quota[] }>('/v1/quotas')).data;
+  }
+
+  /** What is left out has no bound. */
+  put(tenant: string, bounds: Partial<Omit<Quota, 'id'>>): Promise<Quota> {
+    const path = `/v1/quotas/${encodeURIComponent(tenant)}`;
+    return this.#transport.json(path, { method: 'PUT', json: bounds, repeatable: true });
+  }
+
+  async remove(tenant: string): Promise<void> {
+    await this.#transport.request(`/v1/quotas/${encodeURIComponent(tenant)}`, {
+      method: 'DELETE',
+      repeatable: true,
+    });
   }
 }
 

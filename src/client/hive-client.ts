@@ -1,7 +1,7 @@
 import type { JobState } from '../protocol/job.ts';
 import { type EventOptions, type EventUpdate, followEvents } from './events.ts';
 import { Artifacts, Uploads } from './files.ts';
-import { Modules, Workers } from './fleet.ts';
+import { Modules, Quotas, Workers } from './fleet.ts';
 import { Jobs } from './jobs.ts';
 import { type Call, type ClientOptions, Transport } from './transport.ts';
 
@@ -32,6 +32,7 @@ export class HiveClient {
   readonly artifacts: Artifacts;
   readonly uploads: Uploads;
   readonly workers: Workers;
+  readonly quotas: Quotas;
   readonly modules: Modules;
   readonly #transport: Transport;
 
@@ -42,6 +43,7 @@ export class HiveClient {
     this.artifacts = new Artifacts(this.#transport);
     this.uploads = new Uploads(this.#transport);
     this.workers = new Workers(this.#transport);
+    this.quotas = new Quotas(this.#transport);
     this.modules = new Modules(this.#transport);
   }
 

@@ -17,6 +17,7 @@ import { openLogBook } from './log-book.ts';
 import { type Loop, startLoop } from './loop.ts';
 import type { Caller, Orchestrator } from './orchestrator.ts';
 import { DEFAULT_RETENTION, pruneOnce, type Retention } from './pruner.ts';
+import { listQuotas, putQuota, removeQuota } from './quotas.ts';
 import { readJob, readJobPage, readPlacedJob } from './read-job.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 import { readStats } from './stats.ts';
@@ -50,6 +51,16 @@ export function createOrchestrator(deps: Deps, retention: Retention = DEFAULT_RE
       const worker = viewWorker(await patchWorker(deps, sessions, id, patch));
       loops.wake();
       return worker;
+    },
+    listQuotas: () => listQuotas(deps),
+    async putQuota(quota) {
+      const stored = await putQuota(deps, quota);
+      loops.wake();
+      return stored;
+    },
+    async removeQuota(tenant) {
+      await removeQuota(deps, tenant);
+      loops.wake();
     },
     stats: () => readStats(deps, startedAt),
     readiness: () => readiness(deps),

@@ -7,7 +7,7 @@ import type { Explanation } from '../protocol/explain.ts';
 import type { ArtifactId, JobId, UploadId, WorkerId } from '../protocol/ids.ts';
 import type { Artifact, Job, JobPatch, JobState, JobSubmitInput, Progress } from '../protocol/job.ts';
 import type { Manifest } from '../protocol/manifest.ts';
-import type { Upload } from '../protocol/records.ts';
+import type { Quota, Upload } from '../protocol/records.ts';
 import type { Worker, WorkerPatch } from '../protocol/worker.ts';
 
 /** Who asks. Every read and write is the tenant's own. */
@@ -152,6 +152,9 @@ export interface Orchestrator {
   listWorkers(caller: Caller): Promise<Worker[]>;
   getWorker(id: WorkerId, caller: Caller): Promise<Worker>;
   patchWorker(id: WorkerId, patch: WorkerPatch, caller: Caller): Promise<Worker>;
+  listQuotas(caller: Caller): Promise<Quota[]>;
+  putQuota(quota: Quota, caller: Caller): Promise<Quota>;
+  removeQuota(tenant: string, caller: Caller): Promise<void>;
   stats(caller: Caller): Promise<Stats>;
   /** Whether the store and the blobs answer; each problem in words. */
   readiness(): Promise<readonly string[]>;

@@ -119,7 +119,7 @@ export const Labels = z
   )
   .refine((labels) => Object.keys(labels).length <= 32, 'at most 32 labels');
 
-export const Concurrency = z
+const Concurrency = z
   .strictObject({ key: z.string().min(1).max(256), max: z.number().int().min(1).max(100_000) })
   .describe('at most `max` jobs of the tenant that name this key run at once');
 

@@ -6,6 +6,7 @@ import { eventLog } from './invariants/events.ts';
 import { confirmedCancel, oneExecution } from './invariants/executions.ts';
 import { fencedArtifacts, fencedLogs, fencedVerbs, wholeLogs } from './invariants/fences.ts';
 import { epochs, noLeaseAfterEnd, stateDiagram, terminalStates } from './invariants/job-states.ts';
+import { oneLeader } from './invariants/leaders.ts';
 import { cancelRides, oneOutcome, patience } from './invariants/outcomes.ts';
 import { keptPlace, rankFormula, waitBound } from './invariants/ranks.ts';
 import { capacity, holds } from './invariants/reservations.ts';
@@ -33,6 +34,7 @@ export const INVARIANTS: readonly Invariant[] = [
   visibleArtifacts,
   resumePointer,
   eventLog,
+  oneLeader,
   acknowledged,
   oneJobPerKey,
 ];

@@ -10,7 +10,7 @@ import type { Mutant } from './mutant.ts';
 import { type ApplyVerb, applyVerb } from './store-model.ts';
 import type { World } from './world.ts';
 
-type Altered = 'settle' | 'commitCheckpoints' | 'renewLeases' | 'expireLeases';
+type Altered = 'putRecord' | 'settle' | 'commitCheckpoints' | 'renewLeases' | 'expireLeases';
 type Around<K extends Altered> = (
   tables: MemoryTables,
   args: VerbArgs<K>,
@@ -178,10 +178,14 @@ const secondOutcome: Mutant = {
   ),
 };
 
-/**
- * Each stands for a clause that would be broken without anybody noticing. A leader that writes after it lost its role
- * is not among them yet: no write of RecordStore takes a role's token.
- */
+const roleWithoutToken: Mutant = {
+  name: 'role without token',
+  apply: instead('putRecord', (tables, [kind, id, value, expected], now) =>
+    applyVerb(tables, 'putRecord', [kind, id, value, expected, undefined], now),
+  ),
+};
+
+/** Each stands for a clause that would be broken without anybody noticing. */
 export const MUTANTS: readonly Mutant[] = [
   noFenceInSettle,
   noFenceInLogs,
@@ -195,4 +199,5 @@ export const MUTANTS: readonly Mutant[] = [
   rankResetOnLost,
   visibleTooSoon,
   secondOutcome,
+  roleWithoutToken,
 ];

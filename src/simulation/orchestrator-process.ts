@@ -4,6 +4,7 @@ import type { Orchestrator } from '../orchestrator/orchestrator.ts';
 import { HiveError } from '../protocol/errors.ts';
 import { openBlobFace } from './blob-face.ts';
 import { simModule } from './job-plan.ts';
+import { lead } from './leader-model.ts';
 import { openStoreFace } from './store-face.ts';
 import { type Actor, actorOf } from './virtual-time.ts';
 import type { Host, World } from './world.ts';
@@ -40,6 +41,7 @@ export class OrchestratorProcess implements Host {
     this.face = wrap?.(face, world) ?? face;
     world.trace.write(name, 'starts');
     void this.face.start();
+    if (world.profile.leaders) lead(world, actor, store);
   }
 
   /** kill -9 */

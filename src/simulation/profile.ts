@@ -39,6 +39,8 @@ export interface Profile {
   /** A worker that says something else about an attempt it has already reported. */
   readonly second_outcome: number;
   readonly latency_ms: number;
+  /** Whether the processes compete for a role; each renewal syncs, so that a loss of power takes less. */
+  readonly leaders: boolean;
   /** Job plans lean towards long runs, so that leases matter. */
   readonly long_jobs: number;
 }
@@ -64,5 +66,6 @@ export function drawProfile(random: SeededRandom): Profile {
     second_outcome: some(0.1),
     latency_ms: random.pick([1, 5, 40, 300]) ?? 5,
     long_jobs: random.between(0.1, 0.7),
+    leaders: random.chance(0.4),
   };
 }

@@ -33,6 +33,7 @@ const SYNCED: readonly VerbName[] = [
   'requestCancel',
   'putRecord',
   'removeRecord',
+  'holdRole',
 ];
 const READS: readonly VerbName[] = ['readReady', 'listWorkers'];
 

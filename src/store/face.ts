@@ -49,7 +49,7 @@ export function recordStoreOver(run: RunVerb, read: RunRead): RecordStore {
   return {
     get: (kind, id) => read('getRecord', [kind, id]) as ReturnType<RecordStore['get']> as never,
     list: (kind, query) => read('listRecords', [kind, query]) as ReturnType<RecordStore['list']> as never,
-    put: (kind, id, value, expected) => run('putRecord', [kind, id, value, expected]),
+    put: (kind, id, value, expected, role) => run('putRecord', [kind, id, value, expected, role]),
     remove: (kind, id) => run('removeRecord', [kind, id]),
   };
 }

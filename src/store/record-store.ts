@@ -14,7 +14,15 @@ export interface RecordPage<T> {
 
 export type PutResult =
   | { readonly kind: 'stored'; readonly version: number }
-  | { readonly kind: 'version_conflict'; readonly version: number };
+  | { readonly kind: 'version_conflict'; readonly version: number }
+  /** Somebody else holds the role now. */
+  | { readonly kind: 'role_lost'; readonly token: number };
+
+/** Proof of a role that `holdRole` gave: what is written under it is refused once somebody else holds it. */
+export interface RoleToken {
+  readonly name: string;
+  readonly token: number;
+}
 
 export interface RecordQuery {
   /** An index of the kind and the value it must equal; without it, all of the kind. */
@@ -28,7 +36,13 @@ export interface RecordQuery {
 export interface RecordStore {
   get<K extends RecordKind>(kind: K, id: string): Promise<Versioned<RecordOf<K>> | null>;
   /** `expected` 0 means it must not exist yet; undefined overwrites whatever is there. */
-  put<K extends RecordKind>(kind: K, id: string, value: RecordOf<K>, expected?: number): Promise<PutResult>;
+  put<K extends RecordKind>(
+    kind: K,
+    id: string,
+    value: RecordOf<K>,
+    expected?: number,
+    role?: RoleToken,
+  ): Promise<PutResult>;
   list<K extends RecordKind>(kind: K, query: RecordQuery): Promise<RecordPage<RecordOf<K>>>;
   remove(kind: RecordKind, id: string): Promise<boolean>;
 }

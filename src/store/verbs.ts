@@ -1,6 +1,6 @@
 import type { RecordKind } from '../protocol/records.ts';
 import type { JobStore } from './job-store.ts';
-import type { PutResult } from './record-store.ts';
+import type { PutResult, RoleToken } from './record-store.ts';
 import type { Tables } from './tables.ts';
 
 /** Verbs that change the tables, or must see them as the next change will. */
@@ -33,7 +33,13 @@ export type Verbs = {
   putRecord(tables: Tables, args: PutArgs, now: number): PutResult;
   removeRecord(tables: Tables, args: readonly [kind: RecordKind, id: string], now: number): boolean;
 };
-export type PutArgs = readonly [kind: RecordKind, id: string, value: unknown, expected: number | undefined];
+export type PutArgs = readonly [
+  kind: RecordKind,
+  id: string,
+  value: unknown,
+  expected: number | undefined,
+  role: RoleToken | undefined,
+];
 
 export type VerbName = keyof Verbs;
 export type VerbArgs<K extends VerbName> = Parameters<Verbs[K]>[1];

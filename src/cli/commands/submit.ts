@@ -35,6 +35,9 @@ interface Options {
   readonly timeLimit?: number;
   readonly runAt?: string;
   readonly deadline?: string;
+  readonly uniqueKey?: string;
+  readonly concurrency?: { readonly key: string; readonly max: number };
+  readonly strict?: boolean;
   readonly idempotencyKey?: string;
 }
 
@@ -53,6 +56,9 @@ export function define(command: Command, act: Act): void {
     .option('--time-limit <time>', 'wall time of one attempt', readSeconds)
     .option('--run-at <time>', 'not before: 2026-01-31T18:00Z or +10m', (text) => readTime(text))
     .option('--deadline <time>', 'expires when it has not started by then', (text) => readTime(text))
+    .option('--unique-key <key>', 'while a job with it is open, it is answered and none is made')
+    .option('--concurrency <key=max>', 'at most so many jobs with the key run at once', readConcurrency)
+    .option('--strict', 'its priority comes before any waiting time')
     .option('--idempotency-key <key>', 'the same key and job again give the same job')
     .addHelpText('after', EXAMPLES);
   defineNeeds(command);
@@ -107,6 +113,9 @@ function bodyOf(module: string, input: Record<string, unknown>, options: Options
     ...(Object.keys(requirements).length > 0 && { requirements }),
     ...(options.retries !== undefined && { retry: { user: options.retries } }),
     ...(options.timeLimit !== undefined && { timeout_seconds: options.timeLimit }),
+    ...(options.uniqueKey !== undefined && { unique_key: options.uniqueKey }),
+    ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
+    ...(options.strict && { strict: true }),
     ...(options.runAt !== undefined && { run_at: options.runAt }),
     ...(options.deadline !== undefined && { deadline_at: options.deadline }),
   };
@@ -124,6 +133,12 @@ function needsOf(options: Options): Record<string, unknown> {
     ...(options.capability && { capabilities: options.capability }),
     ...(options.region !== undefined && { region: options.region }),
   };
+}
+
+function readConcurrency(text: string): { key: string; max: number } {
+  const at = text.lastIndexOf('=');
+  if (at < 1) throw usageError(`"${text}" is not key=max`, 'write it as licence=2');
+  return { key: text.slice(0, at), max: readWhole(text.slice(at + 1)) };
 }
 
 function readPriority(text: string): number | 'high' | 'medium' | 'low' {

@@ -13,6 +13,22 @@ const upload = (number: number, tenant = 'default') => ({
 });
 
 export function recordClauses(open: OpenStore): void {
+  test('§4 roles: what an ex-holder writes under its token is refused', async () => {
+    const stage = await Stage.open(open);
+    const { jobs, store } = stage;
+    const put = (value: number, token: number) =>
+      store.records.put('setting', 'led', { id: 'led', value }, undefined, { name: 'scaler', token });
+    const first = await jobs.holdRole('scaler', 'a', 1000);
+    expect(await put(1, first.token)).toEqual({ kind: 'stored', version: 1 });
+    expect(await put(2, first.token + 1)).toEqual({ kind: 'role_lost', token: first.token });
+    stage.clock.pass(1001);
+    const second = await jobs.holdRole('scaler', 'b', 1000);
+    expect(await put(3, first.token)).toEqual({ kind: 'role_lost', token: second.token });
+    expect(await put(4, second.token)).toEqual({ kind: 'stored', version: 2 });
+    expect((await store.records.get('setting', 'led'))?.value).toEqual({ id: 'led', value: 4 });
+    await store.close();
+  });
+
   test('records: versions rise by one, and an expected version fences the put', async () => {
     const { store } = await Stage.open(open);
     const { records } = store;

@@ -114,8 +114,8 @@ const MIGRATIONS: readonly string[] = [
   `,
 ];
 
-/** Brings the file to this version's schema; refuses one that a newer version wrote. */
-export function migrate(driver: Driver, file: string): void {
+/** Brings the file to this version's schema, or to the `last` one wanted; refuses one that a newer version wrote. */
+export function migrate(driver: Driver, file: string, last = MIGRATIONS.length): void {
   const version = Number(driver.value('PRAGMA user_version', []));
   if (version > MIGRATIONS.length) {
     throw new HiveError(
@@ -125,7 +125,7 @@ export function migrate(driver: Driver, file: string): void {
     );
   }
   for (const [index, sql] of MIGRATIONS.entries()) {
-    if (index < version) continue;
+    if (index < version || index >= last) continue;
     driver.exec(`BEGIN IMMEDIATE; ${sql} PRAGMA user_version = ${index + 1}; COMMIT;`);
   }
 }

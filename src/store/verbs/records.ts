@@ -2,8 +2,10 @@ import { fieldErrors, HiveError } from '../../protocol/errors.ts';
 import { RECORD_KINDS, type RecordKind } from '../../protocol/records.ts';
 import type { Verbs } from '../verbs.ts';
 
-export const putRecord: Verbs['putRecord'] = (tables, [kind, id, given, expected]) => {
+export const putRecord: Verbs['putRecord'] = (tables, [kind, id, given, expected, role]) => {
   const value = checkRecord(kind, given);
+  const token = role === undefined ? null : (tables.role(role.name)?.token ?? 0);
+  if (role !== undefined && token !== null && token !== role.token) return { kind: 'role_lost', token };
   const version = tables.recordVersion(kind, id) ?? 0;
   if (expected !== undefined && expected !== version) return { kind: 'version_conflict', version };
   tables.saveRecord(kind, id, { version: version + 1, value, indexed: indexedFields(kind, value) });
