@@ -54,15 +54,16 @@ function recognize(body: JobSubmitInput): KnownTerms & Pick<SubmitBody, 'input'>
   return { ...fresh, input: checked };
 }
 
-/** All but the input. */
+/** All but the input; most bodies have nothing but a module beside it. */
 function keyOf(body: JobSubmitInput): string {
   let key = '';
   for (const name in body) {
-    if (name === 'input') continue;
-    const value = body[name as keyof JobSubmitInput];
-    key += typeof value === 'string' ? `${name}=${value}\n` : `${name}:${JSON.stringify(value)}\n`;
+    if (name === 'input' || name === 'module') continue;
+    key += `${name}:${JSON.stringify(body[name as keyof JobSubmitInput])}\n`;
   }
-  return key;
+  return key === '' && typeof body.module === 'string'
+    ? body.module
+    : `${key}module:${JSON.stringify(body.module)}`;
 }
 
 const isObject = (value: unknown): boolean =>
