@@ -1,0 +1,88 @@
+import { isTerminal, type JobState } from '../../src/protocol/job.ts';
+import type { EventEntry } from '../history.ts';
+import type { Rule } from '../rule.ts';
+
+export const epochsRise: Rule = {
+  name: 'epochs-rise',
+  promise: 'each claim of a job raises its epoch by one, and only the latest attempt acts (C1, C2)',
+  check(ledger, fail) {
+    for (const [id, events] of ledger.events) {
+      let epoch = 0;
+      for (const event of events) {
+        const attempt = event.attempt ?? 0;
+        if (event.state === 'starting') {
+          if (attempt !== epoch + 1)
+            fail(id, `attempt ${epoch} was followed by attempt ${attempt} (event ${event.seq})`);
+          epoch = attempt;
+        } else if (attempt !== epoch && !isRevoked(event, epoch))
+          fail(id, `attempt ${attempt} ${event.state} while ${epoch} was the latest (event ${event.seq})`);
+      }
+    }
+  },
+};
+
+/** A cancel of what nobody had accepted raises the epoch, so that the assignment on its way is stale. */
+const isRevoked = (event: EventEntry, epoch: number): boolean =>
+  event.state === 'canceled' && event.attempt === epoch + 1;
+
+const NEXT: Readonly<Record<string, readonly string[]>> = {
+  '': ['queued', 'blocked'],
+  blocked: ['queued', 'canceled', 'expired'],
+  queued: ['starting', 'canceled', 'expired'],
+  starting: ['running', 'queued', 'canceled', 'failed', 'succeeded', 'quarantined'],
+  running: ['queued', 'succeeded', 'failed', 'canceled', 'quarantined'],
+};
+
+export const statesFollow: Rule = {
+  name: 'states-follow',
+  promise: 'a job goes from state to state as ARCHITECTURE.md draws it; no attempt ends twice',
+  check(ledger, fail) {
+    for (const [id, events] of ledger.events) {
+      let state = '';
+      for (const event of events) {
+        // What comes after an end is another rule's.
+        if (isTerminal(state as JobState)) break;
+        if (!NEXT[state]?.includes(event.state))
+          fail(id, `${state || 'nothing'} → ${event.state} (event ${event.seq})`);
+        state = event.state;
+      }
+    }
+  },
+};
+
+export const oneCommit: Rule = {
+  name: 'one-commit',
+  promise:
+    'what is committed is what one run of the committed attempt said of itself, and no other run’s (C2, C5)',
+  check(ledger, fail) {
+    for (const job of ledger.jobs.values()) {
+      const runs = ledger.runs.get(job.id) ?? [];
+      for (const run of runs)
+        if (run.epoch > job.attempt)
+          fail(job.id, `attempt ${run.epoch} ran, but only ${job.attempt} were begun`);
+      if (job.printed === undefined || job.state !== 'succeeded') continue;
+      const ended = runs.filter((run) => run.mark === 'ended' && run.token === job.printed);
+      if (ended.length === 0)
+        fail(job.id, `succeeded with "${job.printed}", which no run that ended has said`);
+      for (const run of ended)
+        if (run.epoch !== job.attempt)
+          fail(job.id, `attempt ${job.attempt} is committed with the output of attempt ${run.epoch}`);
+    }
+    for (const id of ledger.runs.keys()) if (!ledger.jobs.has(id)) fail(id, 'ran, but there is no such job');
+  },
+};
+
+export const filesWhole: Rule = {
+  name: 'files-whole',
+  promise: 'every artifact of every job can be read and has the hash of its manifest (C5)',
+  check(ledger, fail) {
+    const read = new Set<string>();
+    for (const { job, name, sha256, read: got } of ledger.of('artifact')) {
+      read.add(`${job}/${name}`);
+      if (got !== sha256) fail(job, `artifact ${name} should be ${sha256} and is ${got}`);
+    }
+    for (const job of ledger.jobs.values())
+      for (const name of job.files)
+        if (!read.has(`${job.id}/${name}`)) fail(job.id, `artifact ${name} was never read`);
+  },
+};
