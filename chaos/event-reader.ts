@@ -63,5 +63,6 @@ const entryOf = (event: HiveEvent, reader: EventEntry['reader']): EventEntry => 
   ...(event.job_id !== undefined && { job: event.job_id }),
   state: event.state,
   code: event.reason.code,
+  happened_at: Date.parse(event.at),
   ...(event.attempt !== undefined && { attempt: event.attempt }),
 });

@@ -76,6 +76,7 @@ async function readAllJobs(caller: Caller, recorder: Recorder): Promise<void> {
 function finalOf(job: Job): FinalJob {
   const printed =
     job.module === 'exec' ? (job.output as { stdout?: string } | null)?.stdout?.trim() : undefined;
+  const began_at = job.metrics.began_unix_ms;
   return {
     kind: 'job',
     id: job.id,
@@ -86,6 +87,7 @@ function finalOf(job: Job): FinalJob {
     item: Number(job.labels.item),
     outcome: isTerminal(job.state) ? outcomeOf(job) : '',
     ...(printed !== undefined && { printed }),
+    ...(began_at !== undefined && { began_at }),
     files: job.artifacts.map(({ name }) => name),
   };
 }

@@ -12,6 +12,8 @@ export interface EventEntry {
   readonly state: string;
   readonly code: string;
   readonly attempt?: number;
+  /** When it happened by the clock of the orchestrator, in Unix milliseconds. */
+  readonly happened_at: number;
 }
 
 /** A job as it stood when everything was over. */
@@ -28,6 +30,8 @@ export interface FinalJob {
   readonly outcome: string;
   /** What the command printed and left, for jobs that leave a mark of each run. */
   readonly printed?: string;
+  /** When the committed run began by its worker’s clock, in Unix milliseconds, for modules that say so. */
+  readonly began_at?: number;
   readonly files: readonly string[];
 }
 

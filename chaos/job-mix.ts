@@ -8,12 +8,13 @@ const RETRY = { user: 2, infra: 50, backoff_ms: 100, max_backoff_ms: 1000 };
 
 /** What a job of the mix is, and how often it comes among a thousand. */
 const SHARES = [
-  ['echo', 890],
+  ['echo', 860],
   ['sleep', 35],
+  ['long-sleep', 15],
   ['failing', 15],
   ['file', 15],
   ['command', 35],
-  ['long-command', 5],
+  ['long-command', 20],
   ['failing-command', 5],
 ] as const;
 type Sort = (typeof SHARES)[number][0];
@@ -21,13 +22,15 @@ type Sort = (typeof SHARES)[number][0];
 /** The body of one item of a batch. `key` and `item` come back in the labels of the job. */
 export function drawJob(random: SeededRandom, key: string, item: number, witness: string): JobSubmitInput {
   const sort = drawSort(random);
-  const body = {
+  const input = inputOf(sort, random, witness);
+  return {
+    module: 'command' in input ? 'exec' : 'test',
+    input,
     labels: { key, item: String(item), sort },
     retry: RETRY,
-    priority: random.whole(-20, 20),
+    // What was lost runs again at once, beside what the lost attempt may still do.
+    priority: sort === 'echo' ? random.whole(-5, 5) : 10,
   };
-  const input = inputOf(sort, random, witness);
-  return { ...body, module: 'command' in input ? 'exec' : 'test', input };
 }
 
 function drawSort(random: SeededRandom): Sort {
@@ -45,6 +48,8 @@ function inputOf(sort: Sort, random: SeededRandom, witness: string): Record<stri
       return { echo: random.whole(0, 1e9) };
     case 'sleep':
       return { echo: null, sleep_ms: random.whole(20, 1500) };
+    case 'long-sleep':
+      return { echo: null, sleep_ms: random.whole(2000, 7000) };
     case 'failing':
       return { fail: 'user' };
     case 'file':

@@ -96,6 +96,20 @@ test('an end that dies while the line is held is not told to the other one until
   await closed;
 });
 
+test('what was sent arrives late even when its sender has gone, and then the connection ends', async () => {
+  line.hold('both', false);
+  const got: string[] = [];
+  far.on('data', (chunk) => got.push(String(chunk)));
+  await send(near, 'last words');
+  const gone = closeOf(near);
+  near.destroy();
+  await gone;
+  const closed = closeOf(far);
+  line.release('late');
+  await closed;
+  expect(got).toEqual(['last words']);
+});
+
 test('new connections pass beside a held one, or hang as well', async () => {
   line.hold('both', true);
   const accepted = once(server, 'connection');

@@ -2,11 +2,21 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import type { Way } from './schedule.ts';
 
+/** One direction of a connection: what comes from one end goes to the other. */
+interface Flow {
+  readonly from: Socket;
+  readonly to: Socket;
+  /** What came while the flow was held; null when it passes. */
+  held: Buffer[] | null;
+}
+
 /** One connection through us: `near` came to us, `far` we opened. */
 interface Pair {
   readonly near: Socket;
   readonly far: Socket;
-  held: Way | null;
+  readonly up: Flow;
+  readonly down: Flow;
+  held: boolean;
   /** An end closed while the pair was held: the other one does not know. */
   closed: boolean;
 }
@@ -39,7 +49,7 @@ export class Line {
 
   /** Connections that pass freely now. */
   get open(): number {
-    return [...this.#pairs].filter((pair) => pair.held === null && pair.far.readyState === 'open').length;
+    return [...this.#pairs].filter((pair) => !pair.held && pair.far.readyState === 'open').length;
   }
 
   /**
@@ -48,19 +58,19 @@ export class Line {
    */
   hold(way: Way, fresh: boolean): number {
     const hit = this.open;
-    for (const pair of this.#pairs) if (pair.held === null) this.#hold(pair, way);
+    for (const pair of this.#pairs) if (!pair.held) hold(pair, way);
     if (fresh) this.#blackHole = way;
     return hit;
   }
 
-  /** `late`: what was held back goes on its way now. `dropped`: both ends learn that the connection is dead. */
+  /** `late`: what was held back goes on its way now, even when its sender is gone. `dropped`: both ends learn that the connection is dead. */
   release(after: 'late' | 'dropped'): void {
     this.#blackHole = null;
     for (const pair of this.#pairs) {
-      if (pair.held === null) continue;
-      pair.held = null;
-      if (after === 'dropped' || pair.closed) this.#drop(pair);
-      else for (const socket of [pair.near, pair.far]) socket.resume();
+      if (!pair.held) continue;
+      pair.held = false;
+      if (after === 'dropped') this.#drop(pair);
+      else for (const flow of [pair.up, pair.down]) passOn(flow, pair.closed);
     }
   }
 
@@ -73,37 +83,50 @@ export class Line {
 
   #open(near: Socket): void {
     const far = connect({ port: this.#target, host: '127.0.0.1', allowHalfOpen: true });
-    const pair: Pair = { near, far, held: null, closed: false };
+    const up: Flow = { from: near, to: far, held: null };
+    const down: Flow = { from: far, to: near, held: null };
+    const pair: Pair = { near, far, up, down, held: false, closed: false };
     this.#pairs.add(pair);
-    this.#pass(pair, near, far);
-    this.#pass(pair, far, near);
-    if (this.#blackHole !== null) this.#hold(pair, this.#blackHole);
+    for (const flow of [up, down]) this.#connect(pair, flow);
+    if (this.#blackHole !== null) hold(pair, this.#blackHole);
   }
 
-  #pass(pair: Pair, from: Socket, to: Socket): void {
-    from.on('data', (chunk) => {
-      if (!to.writableEnded && !to.destroyed && !to.write(chunk)) from.pause();
+  #connect(pair: Pair, flow: Flow): void {
+    const { from, to } = flow;
+    from.on('data', (chunk: Buffer) => {
+      if (flow.held !== null) flow.held.push(chunk);
+      else if (to.writable && !to.write(chunk)) from.pause();
     });
-    to.on('drain', () => {
-      if (pair.held === null) from.resume();
+    to.on('drain', () => from.resume());
+    from.on('end', () => {
+      if (!pair.held) to.end();
+      else pair.closed = true;
     });
-    from.on('end', () => to.end());
     // The close that follows says what there is to say.
     from.on('error', () => {});
     from.on('close', () => {
-      pair.closed = true;
-      if (pair.held === null) this.#drop(pair);
+      if (pair.held) pair.closed = true;
+      else if (to.writableLength === 0) this.#drop(pair);
+      else to.end(() => this.#drop(pair));
     });
-  }
-
-  #hold(pair: Pair, way: Way): void {
-    pair.held = way;
-    if (way !== 'down') pair.near.pause();
-    if (way !== 'up') pair.far.pause();
   }
 
   #drop(pair: Pair): void {
     this.#pairs.delete(pair);
     for (const socket of [pair.near, pair.far]) socket.destroy();
   }
+}
+
+function hold(pair: Pair, way: Way): void {
+  pair.held = true;
+  if (way !== 'down') pair.up.held = [];
+  if (way !== 'up') pair.down.held = [];
+}
+
+function passOn(flow: Flow, isLast: boolean): void {
+  const chunks = flow.held ?? [];
+  flow.held = null;
+  if (!flow.to.writable) return;
+  for (const chunk of chunks) flow.to.write(chunk);
+  if (isLast) flow.to.end();
 }

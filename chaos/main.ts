@@ -49,7 +49,7 @@ async function main(): Promise<number> {
   say(run.summary);
   const code = judge(verdict, rowsOfRun(run, verdict), breaks, values.json);
   if (code !== 0 || values.history !== undefined) say(`history: ${run.history}`);
-  else run.discard();
+  if (code === 0) run.discard();
   return code;
 }
 
@@ -67,4 +67,6 @@ function judge(
   return concludeRows([...before, ...rowsOfVerdict(verdict), ...after], json);
 }
 
+// What it started goes with it: see Member.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 process.exitCode = await main();

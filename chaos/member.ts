@@ -42,6 +42,7 @@ export class Member {
     this.#argv = argv;
     this.#dir = dir;
     this.#recorder = recorder;
+    process.once('exit', () => this.#child?.kill('SIGKILL'));
   }
 
   get pid(): number | undefined {

@@ -1,4 +1,4 @@
-import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { SeededRandom } from '../src/simulation/seeded-random.ts';
@@ -29,7 +29,7 @@ export interface ChaosRun {
   /** Why no disk could be made full; empty when one could. */
   readonly no_disk: string;
   readonly summary: string;
-  /** Removes what the run left, its history and logs included. */
+  /** Removes what the run left: logs, and the history unless it was to lie elsewhere. */
   discard(): void;
 }
 
@@ -67,8 +67,15 @@ export async function runChaos({
   } finally {
     recorder.flush();
     await fleet.stop();
+    keepLog(data, dir);
     disk?.unmount();
   }
+}
+
+/** The orchestrator's log lies on the disk that goes away. */
+function keepLog(data: string, dir: string): void {
+  const log = join(data, 'hive.log');
+  if (existsSync(log)) copyFileSync(log, join(dir, 'hive.log'));
 }
 
 const say = (line: string): void => void process.stderr.write(`chaos: ${line}\n`);

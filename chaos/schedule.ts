@@ -61,23 +61,37 @@ export function planFaults(
     const most = target === ORCHESTRATOR ? 1.2 * lease_ms : 2.8 * lease_ms;
     return { kind: 'pause', at_ms, target, for_ms: random.between(200, most) };
   });
-  const cuts = spread(more(quota.cut), (at_ms, index): Fault => {
-    const target = index % 3 === 2 ? CLIENTS : (random.pick(workers) ?? CLIENTS);
-    const after = random.chance(0.5) ? 'late' : 'dropped';
-    const way = random.pick(['both', 'up', 'down'] as const) ?? 'both';
-    return {
-      kind: 'cut',
-      at_ms,
-      target,
-      for_ms: random.between(500, 2.8 * lease_ms),
-      way,
-      fresh: random.chance(0.4),
-      after,
-    };
-  });
+  const cuts = spread(more(quota.cut), (at_ms, index) => drawCut(random, at_ms, index, workers, lease_ms));
   const fills = spread(
     more(quota.fill),
     (at_ms): Fault => ({ kind: 'fill', at_ms, target: 'disk', for_ms: random.between(2000, 5000) }),
   );
   return [...kills, ...pauses, ...cuts, ...fills].sort((a, b) => a.at_ms - b.at_ms);
+}
+
+/**
+ * A third hits the clients. A third barely outlasts `lost_after` and then delivers what was said before: the outcomes of
+ * attempts that were given up, while their successors run.
+ */
+function drawCut(
+  random: SeededRandom,
+  at_ms: number,
+  index: number,
+  workers: readonly string[],
+  lease_ms: number,
+): Fault {
+  const worker = random.pick(workers) ?? CLIENTS;
+  if (index % 3 === 0) {
+    const for_ms = random.between(2.1 * lease_ms, 2.6 * lease_ms);
+    return { kind: 'cut', at_ms, target: worker, for_ms, way: 'both', fresh: true, after: 'late' };
+  }
+  return {
+    kind: 'cut',
+    at_ms,
+    target: index % 3 === 2 ? CLIENTS : worker,
+    for_ms: random.between(500, 2.8 * lease_ms),
+    way: random.pick(['both', 'up', 'down'] as const) ?? 'both',
+    fresh: random.chance(0.4),
+    after: random.chance(0.5) ? 'late' : 'dropped',
+  };
 }

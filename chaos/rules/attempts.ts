@@ -1,5 +1,5 @@
 import { isTerminal, type JobState } from '../../src/protocol/job.ts';
-import type { EventEntry } from '../history.ts';
+import type { EventEntry, FinalJob, RunEntry } from '../history.ts';
 import type { Rule } from '../rule.ts';
 
 export const epochsRise: Rule = {
@@ -50,27 +50,41 @@ export const statesFollow: Rule = {
   },
 };
 
+/** Clocks of two processes on one machine. */
+const CLOCK_MS = 100;
+
 export const oneCommit: Rule = {
   name: 'one-commit',
-  promise:
-    'what is committed is what one run of the committed attempt said of itself, and no other run’s (C2, C5)',
+  promise: 'what is committed is of a run of the committed attempt, by the run’s own witness (C2, C5)',
   check(ledger, fail) {
     for (const job of ledger.jobs.values()) {
+      const say = (detail: string): void => fail(job.id, detail);
       const runs = ledger.runs.get(job.id) ?? [];
       for (const run of runs)
-        if (run.epoch > job.attempt)
-          fail(job.id, `attempt ${run.epoch} ran, but only ${job.attempt} were begun`);
-      if (job.printed === undefined || job.state !== 'succeeded') continue;
-      const ended = runs.filter((run) => run.mark === 'ended' && run.token === job.printed);
-      if (ended.length === 0)
-        fail(job.id, `succeeded with "${job.printed}", which no run that ended has said`);
-      for (const run of ended)
-        if (run.epoch !== job.attempt)
-          fail(job.id, `attempt ${job.attempt} is committed with the output of attempt ${run.epoch}`);
+        if (run.epoch > job.attempt) say(`attempt ${run.epoch} ran, but only ${job.attempt} were begun`);
+      if (job.state !== 'succeeded') continue;
+      if (job.printed !== undefined) checkToken(job, runs, say);
+      checkBegin(job, ledger.events.get(job.id) ?? [], say);
     }
     for (const id of ledger.runs.keys()) if (!ledger.jobs.has(id)) fail(id, 'ran, but there is no such job');
   },
 };
+
+function checkToken(job: FinalJob, runs: readonly RunEntry[], say: (detail: string) => void): void {
+  const ended = runs.filter((run) => run.mark === 'ended' && run.token === job.printed);
+  if (ended.length === 0) say(`succeeded with "${job.printed}", which no run that ended has said`);
+  for (const { epoch } of ended)
+    if (epoch !== job.attempt) say(`attempt ${job.attempt} is committed with the output of attempt ${epoch}`);
+}
+
+/** A run of the attempt cannot have begun before the attempt was claimed. */
+function checkBegin(job: FinalJob, events: readonly EventEntry[], say: (detail: string) => void): void {
+  const claim = events.findLast(({ state, attempt }) => state === 'starting' && attempt === job.attempt);
+  if (claim === undefined || job.began_at === undefined) return;
+  const early = Math.round(claim.happened_at - job.began_at);
+  if (early > CLOCK_MS)
+    say(`attempt ${job.attempt} is committed with a run that began ${early} ms before its claim`);
+}
 
 export const filesWhole: Rule = {
   name: 'files-whole',
