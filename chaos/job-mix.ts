@@ -8,13 +8,13 @@ const RETRY = { user: 2, infra: 50, backoff_ms: 100, max_backoff_ms: 1000 };
 
 /** What a job of the mix is, and how often it comes among a thousand. */
 const SHARES = [
-  ['echo', 860],
+  ['echo', 870],
   ['sleep', 35],
   ['long-sleep', 15],
   ['failing', 15],
   ['file', 15],
   ['command', 35],
-  ['long-command', 20],
+  ['long-command', 10],
   ['failing-command', 5],
 ] as const;
 type Sort = (typeof SHARES)[number][0];
