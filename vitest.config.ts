@@ -7,7 +7,12 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/architecture.test.ts', 'test/package.test.ts'],
+          include: [
+            'src/**/*.test.ts',
+            'chaos/**/*.test.ts',
+            'test/architecture.test.ts',
+            'test/package.test.ts',
+          ],
           testTimeout: 20_000,
           setupFiles: ['test/seed.setup.ts'],
         },

@@ -38,12 +38,18 @@ export async function runSuites(
     process.exitCode = 2;
     return;
   }
-  const rows: (Row & { pass: boolean })[] = [];
+  const rows: Row[] = [];
   for (const [name, suite] of Object.entries(suites)) {
     if (names.length > 0 && !names.includes(name)) continue;
     console.error(`${title}: ${name} …`);
-    rows.push(...(await suite({ quick })).map((row) => ({ ...row, pass: passes(row) })));
+    rows.push(...(await suite({ quick })));
   }
+  process.exitCode = concludeRows(rows, file);
+}
+
+/** Prints the table, writes the JSON if asked to, and answers the exit code. */
+export function concludeRows(measured: readonly Row[], file: string | undefined): number {
+  const rows = measured.map((row) => ({ ...row, pass: passes(row) }));
   print(rows);
   if (file !== undefined)
     writeFileSync(file, `${JSON.stringify({ machine: machine(), versions: versions(), rows }, null, 2)}\n`);
@@ -51,7 +57,7 @@ export async function runSuites(
     (row) => !row.pass && !(row.skipped !== undefined && row.optional !== undefined),
   ).length;
   console.log(`${rows.length - failed} passed, ${failed} failed`);
-  process.exitCode = failed > 0 ? 1 : 0;
+  return failed > 0 ? 1 : 0;
 }
 
 /** A row without a measurement or without samples proves nothing. */

@@ -62,7 +62,8 @@ const relativeImports: Import[] = files.flatMap((file) =>
     })),
 );
 
-const roomOf = (file: string): string => file.split('/')[0] ?? file;
+/** A test beside a file that is a room of its own belongs to that room. */
+const roomOf = (file: string): string => (file.split('/')[0] ?? file).replace(/\.test\.ts$/, '.ts');
 const isTest = (file: string): boolean => /(\.(test|fixture)\.tsx?|\/conformance(\/|\.ts))/.test(file);
 
 function isAllowed({ from, to }: Import): boolean {
