@@ -114,6 +114,8 @@ export interface JobRecord extends JobFacts {
   readonly retries_used: Readonly<Record<FailureCause, number>>;
   /** Distinct workers that went down while they ran it (C7). */
   readonly lost_workers: readonly WorkerId[];
+  /** Distinct workers that failed it, as far as that is their doing. */
+  readonly failed_on: readonly WorkerId[];
   readonly cancel_requested_at: number | null;
   readonly progress: Progress | null;
   readonly checkpoint: StoredCheckpoint | null;
@@ -150,6 +152,7 @@ export function newJob(spec: NewJobSpec): JobRecord {
     epoch: 0,
     retries_used: { user: 0, infra: 0, oom: 0, timeout: 0 },
     lost_workers: [],
+    failed_on: [],
     cancel_requested_at: null,
     progress: null,
     checkpoint: null,

@@ -305,6 +305,24 @@ test('§5 explain: busy workers count as able, free ones as able now', () => {
   expect(explain(jobOf(needsOf()), [workerOf(1, { state: 'lost' })], 1)).toMatchObject({ workers: 0 });
 });
 
+test('C7, §5 explain: a cordoned worker is named, with why and the command that opens it', () => {
+  const cordon = { code: 'cordoned', message: '3 jobs in a row failed on it' };
+  const shut = workerOf(1, { draining: true, state: 'draining', cordon });
+  expect(explain(jobOf(needsOf()), [shut], 2)).toMatchObject({
+    summary:
+      '1 of 1 worker can run it; box-1 is cordoned: 3 jobs in a row failed on it; it is number 2 of its class.',
+    fix: 'hive resume box-1',
+  });
+  const busy = workerOf(2, {
+    holds: { 'a#1': { slots: 2, cpu: 0, memory_bytes: 0, gpus: [], vram_bytes: 0 } },
+  });
+  expect(explain(jobOf(needsOf()), [shut, busy], 2)).toMatchObject({
+    summary:
+      '1 of 2 workers can run it and is busy; box-1 is cordoned: 3 jobs in a row failed on it; it is number 2 of its class.',
+    fix: null,
+  });
+});
+
 test('§5 explain: a job that does not wait says its state', () => {
   const job = { ...jobOf(needsOf()), wake_at: 99 };
   expect(explain(job, [workerOf(1)], null)).toMatchObject({ position: null, checks: [], workers: 1 });

@@ -12,7 +12,7 @@ export interface ReadyJob {
   readonly class_key: string;
   readonly rank: number;
   readonly requirements: Requirements;
-  /** Workers that went down under it: others are tried first. */
+  /** Workers that went down under it or failed it: others are tried first. */
   readonly avoid: readonly WorkerId[];
 }
 

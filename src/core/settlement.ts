@@ -1,5 +1,6 @@
 import { CHECKPOINT_UNREADABLE, type LostOutcome, type Outcome } from '../protocol/attempt.ts';
 import type { JobError } from '../protocol/job.ts';
+import { failedOn } from './breaker.ts';
 import type { Attempt, JobRecord, StoredArtifact } from './job.ts';
 import { classOf } from './requirement-class.ts';
 import { decideLost, decideRetry, type RetryDecision } from './retry.ts';
@@ -39,7 +40,12 @@ export function conclude(job: JobRecord, attempt: Attempt, event: Settlement, no
             now,
           );
     case 'failed':
-      return failed({ ...job, artifacts: event.artifacts }, outcome.error, event.jitter, now);
+      return failed(
+        { ...job, artifacts: event.artifacts, failed_on: failedOn(job, attempt.worker_id, outcome) },
+        outcome.error,
+        event.jitter,
+        now,
+      );
     case 'preempted':
       return job.cancel_requested_at === null
         ? requeue(job, { code: 'preempted', message: outcome.message }, job.eligible_at, now)

@@ -1,4 +1,4 @@
-import type { WorkerId } from '../protocol/ids.ts';
+import type { JobId, WorkerId } from '../protocol/ids.ts';
 import type { Reason } from '../protocol/job.ts';
 import type { WorkerOffer, WorkerState } from '../protocol/worker.ts';
 import { moduleCapability } from './requirement-class.ts';
@@ -13,6 +13,10 @@ export interface WorkerRecord {
   readonly offer: WorkerOffer;
   readonly state: WorkerState;
   readonly reason: Reason;
+  /** Why it gets no work until somebody looks at it (C7). */
+  readonly cordon?: Reason;
+  /** Distinct jobs that failed on it in a row. */
+  readonly failed_jobs?: readonly JobId[];
   /** Whether a replica holds its socket. */
   readonly connected: boolean;
   readonly draining: boolean;

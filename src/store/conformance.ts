@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { attemptClauses } from './conformance/attempts.ts';
+import { breakerClauses } from './conformance/breaker.ts';
 import { cancelClauses } from './conformance/cancel.ts';
 import { checkpointClauses } from './conformance/checkpoints.ts';
 import type { OpenStore } from './conformance/fixture.ts';
@@ -16,6 +17,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     submitClauses(open);
     attemptClauses(open);
     checkpointClauses(open);
+    breakerClauses(open);
     cancelClauses(open);
     sweepClauses(open);
     workerClauses(open);

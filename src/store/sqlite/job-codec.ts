@@ -85,6 +85,7 @@ export function encodeDoc(job: JobRecord): string {
     job.finished_at,
     encodeTimeline(job.timeline),
     job.checkpoint,
+    job.failed_on,
   ]);
 }
 
@@ -142,9 +143,15 @@ function assemble(facts: Facts, base: Base, doc: readonly never[]): JobRecord {
     started_at: doc[17] as never,
     finished_at: doc[18] as never,
     timeline: decodeTimeline(doc[19] as unknown as TimelineCode),
-    checkpoint: doc[20] ?? null,
+    ...laterFields(doc),
   };
 }
+
+/** Files that an earlier version wrote do not have them. */
+const laterFields = (doc: readonly never[]): Pick<JobRecord, 'checkpoint' | 'failed_on'> => ({
+  checkpoint: doc[20] ?? null,
+  failed_on: doc[21] ?? [],
+});
 
 /** What changes and is looked up, in the order of COLUMNS. */
 export const COLUMNS = [
