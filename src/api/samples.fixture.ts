@@ -41,7 +41,7 @@ export function blankJob(id: JobId, submit: JobSubmit): Job {
     },
     ...{ engine: null, metrics: {}, warnings: [], error: null, requirements: Requirements.parse({}) },
     ...{ retry: submit.retry, retries_used: { user: 0, infra: 0, oom: 0, timeout: 0 } },
-    ...{ attempt: 0, checkpoint: null },
+    ...{ attempt: 0, checkpoint: null, on_partition: 'kill' },
     ...{ worker_id: null, tenant: 'default', principal: 'local', group_id: null, retry_of: null },
     ...{
       timeout_seconds: submit.timeout_seconds,

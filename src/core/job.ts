@@ -5,6 +5,7 @@ import type {
   JobError,
   JobState,
   ManifestEntry,
+  OnPartition,
   Progress,
   Reason,
   RetryPolicy,
@@ -112,6 +113,10 @@ export interface JobRecord extends JobFacts {
   readonly wake_at: number | null;
   readonly epoch: number;
   readonly retries_used: Readonly<Record<FailureCause, number>>;
+  /** What a worker that is cut off does with its attempt (C3). */
+  readonly on_partition: OnPartition;
+  /** An attempt that was given up and may go on all the same; it is taken back while no other one was placed. */
+  readonly adrift: Attempt | null;
   /** Distinct workers that went down while they ran it (C7). */
   readonly lost_workers: readonly WorkerId[];
   /** Distinct workers that failed it, as far as that is their doing. */
@@ -134,7 +139,9 @@ export interface JobRecord extends JobFacts {
 
 export const TIMELINE_MAX = 100;
 
-export type NewJobSpec = JobFacts & Pick<JobRecord, 'priority' | 'labels' | 'requirements'>;
+export type NewJobSpec = JobFacts &
+  Pick<JobRecord, 'priority' | 'labels' | 'requirements'> &
+  Partial<Pick<JobRecord, 'on_partition'>>;
 
 /** A job as it enters the store: queued, or waiting for its start time. */
 export function newJob(spec: NewJobSpec): JobRecord {
@@ -151,6 +158,8 @@ export function newJob(spec: NewJobSpec): JobRecord {
     wake_at: scheduled ? eligible : null,
     epoch: 0,
     retries_used: { user: 0, infra: 0, oom: 0, timeout: 0 },
+    on_partition: 'kill',
+    adrift: null,
     lost_workers: [],
     failed_on: [],
     cancel_requested_at: null,
@@ -174,6 +183,18 @@ export function newJob(spec: NewJobSpec): JobRecord {
 /** The attempt that holds the job now, if any. */
 export function heldAttempt(job: JobRecord): Attempt | null {
   return job.status.state === 'starting' || job.status.state === 'running' ? job.status.attempt : null;
+}
+
+/**
+ * The attempt that the reference names, when its writes count: it holds the job, or it was given up while its worker was
+ * cut off and nothing else took over (C3).
+ */
+export function writerOf(
+  job: JobRecord,
+  ref: { readonly epoch: number; readonly nonce: string },
+): Attempt | null {
+  const attempt = heldAttempt(job) ?? job.adrift;
+  return attempt?.epoch === ref.epoch && attempt.nonce === ref.nonce ? attempt : null;
 }
 
 /** True when the reference names the attempt that holds the job now (C2). */

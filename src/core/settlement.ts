@@ -69,7 +69,9 @@ function lost(job: JobRecord, attempt: Attempt, outcome: LostOutcome, now: numbe
   const error: JobError = { cause: 'infra', code: outcome.code, message: outcome.message };
   const decision = decideLost(job, attempt.worker_id, error, now);
   const lost_workers = [...new Set([...job.lost_workers, attempt.worker_id])];
-  return decided({ ...job, lost_workers }, decision, error, now);
+  // Silence may be a line that is cut: then the attempt goes on where it is, if the job says so (C3).
+  const adrift = job.on_partition === 'keep_running' && outcome.code === 'lease_expired' ? attempt : null;
+  return decided({ ...job, lost_workers, adrift }, decision, error, now);
 }
 
 const STOPPED_ALONE: JobError = {

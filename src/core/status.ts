@@ -24,7 +24,7 @@ export function end(
   reason: Reason,
   now: number,
 ): JobRecord {
-  const ended = { ...job, finished_at: now, wake_at: null, checkpoint: null };
+  const ended = { ...job, finished_at: now, wake_at: null, checkpoint: null, adrift: null };
   return enter(ended, { state, reason } as JobStatus, now);
 }
 

@@ -4,7 +4,7 @@ import { takesWork, type WorkerRecord } from '../core/worker.ts';
 import type { Assignment } from '../protocol/attempt.ts';
 import type { WorkerId } from '../protocol/ids.ts';
 import type { PlaceItem, PlaceResult, ReadyQuery } from '../store/job-store.ts';
-import { resumeOf } from './checkpoints.ts';
+import { unusualTerms } from './attempt-terms.ts';
 import type { Deps } from './deps.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -120,7 +120,7 @@ function assignmentOf(job: JobRecord): Assignment | null {
     input: job.input,
     files: [...job.files],
     timeout_ms: job.timeout_ms,
-    ...resumeOf(job),
+    ...unusualTerms(job),
     limits: {
       cpu: Math.max(LIMIT_CPU, job.requirements.cpu),
       memory_bytes: Math.max(LIMIT_MEMORY, job.requirements.memory_bytes),

@@ -73,6 +73,7 @@ async function buildJob(deps: Deps, body: JobSubmitInput, caller: Caller): Promi
     created_at: now,
     priority: submit.priority,
     labels: submit.labels,
+    on_partition: submit.on_partition,
     requirements,
   });
 }
@@ -174,6 +175,7 @@ const shown = (job: JobRecord, replayed: boolean): Submitted => ({
 export async function resubmit(deps: Deps, ended: JobRecord, caller: Caller): Promise<Submitted> {
   const now = deps.time.now();
   const { tenant, module, name, input, files, retry, timeout_ms, priority, labels, requirements } = ended;
+  const { on_partition } = ended;
   const job = newJob({
     id: makeId('job', now, deps.randomBytes(10)),
     tenant,
@@ -191,6 +193,7 @@ export async function resubmit(deps: Deps, ended: JobRecord, caller: Caller): Pr
     created_at: now,
     priority,
     labels,
+    on_partition,
     requirements,
   });
   const [result] = await deps.store.jobs.insertJobs([{ job }]);

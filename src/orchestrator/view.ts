@@ -39,6 +39,7 @@ export function viewJob(job: JobRecord): Job {
     group_id: job.group_id,
     retry_of: job.retry_of,
     timeout_seconds: job.timeout_ms / 1000,
+    on_partition: job.on_partition,
     run_at: timeOrNull(job.run_at),
     deadline_at: timeOrNull(job.deadline_at),
     cancel_requested_at: timeOrNull(job.cancel_requested_at),

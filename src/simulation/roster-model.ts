@@ -95,6 +95,11 @@ export class RosterModel {
     for (const attempt of this.attempts) this.#stop(attempt, reason);
   }
 
+  fence(): void {
+    for (const attempt of this.attempts)
+      if (attempt.state !== 'running' || !attempt.keeps_running) this.#stop(attempt, 'fence');
+  }
+
   repeat(): void {
     const waiting = this.attempts.filter((attempt) => attempt.state === 'queued' && !attempt.confirmed);
     if (waiting.length > 0)

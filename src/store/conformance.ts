@@ -6,6 +6,7 @@ import { checkpointClauses } from './conformance/checkpoints.ts';
 import type { OpenStore } from './conformance/fixture.ts';
 import { historyClauses } from './conformance/history.ts';
 import { listClauses } from './conformance/lists.ts';
+import { partitionClauses } from './conformance/partition.ts';
 import { recordClauses } from './conformance/records.ts';
 import { submitClauses } from './conformance/submit.ts';
 import { sweepClauses } from './conformance/sweep.ts';
@@ -20,6 +21,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     breakerClauses(open);
     cancelClauses(open);
     sweepClauses(open);
+    partitionClauses(open);
     workerClauses(open);
     listClauses(open);
     historyClauses(open);

@@ -211,8 +211,10 @@ export class ActiveWorker implements RunningWorker {
 
   #fence(): void {
     if (this.#roster.count('running') + this.#roster.count('queued') === 0) return;
-    this.#config.log('warn', 'the orchestrator is silent: its attempts are killed before it gives them away');
-    this.#roster.stopAll('fence', 'the worker heard nothing of the orchestrator and killed it');
+    const message =
+      'the orchestrator is silent: attempts that may not run twice are killed before it gives them away';
+    this.#config.log('warn', message);
+    this.#roster.fence('the worker heard nothing of the orchestrator and killed it');
   }
 
   async #until(done: () => boolean, limitMs: number): Promise<void> {

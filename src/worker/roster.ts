@@ -117,6 +117,14 @@ export class Roster {
     for (const live of this.attempts) this.#stop(live, reason, message);
   }
 
+  /** Kills what the orchestrator will give to another, but for what its job wants to keep running all the same (C3). */
+  fence(message: string): void {
+    for (const live of this.attempts) {
+      const keeps = live.state === 'running' && live.assignment.on_partition === 'keep_running';
+      if (!keeps) this.#stop(live, 'fence', message);
+    }
+  }
+
   /** After a reconnect: says again what may not have arrived. */
   repeat(): void {
     const waiting = this.attempts.filter((live) => live.state === 'queued' && !live.confirmed);

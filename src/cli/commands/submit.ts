@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { JobSubmitInput } from '../../protocol/job.ts';
 import { awaitJob } from '../await-job.ts';
 import type { Act } from '../catalog.ts';
@@ -36,6 +36,7 @@ interface Options {
   readonly runAt?: string;
   readonly deadline?: string;
   readonly idempotencyKey?: string;
+  readonly onPartition?: 'kill' | 'keep_running';
 }
 
 export function define(command: Command, act: Act): void {
@@ -53,6 +54,12 @@ export function define(command: Command, act: Act): void {
     .option('--time-limit <time>', 'wall time of one attempt', readSeconds)
     .option('--run-at <time>', 'not before: 2026-01-31T18:00Z or +10m', (text) => readTime(text))
     .option('--deadline <time>', 'expires when it has not started by then', (text) => readTime(text))
+    .addOption(
+      new Option(
+        '--on-partition <what>',
+        'what a worker does that is cut off too long (default: kill)',
+      ).choices(['kill', 'keep_running']),
+    )
     .option('--idempotency-key <key>', 'the same key and job again give the same job')
     .addHelpText('after', EXAMPLES);
   defineNeeds(command);
@@ -108,6 +115,7 @@ function bodyOf(module: string, input: Record<string, unknown>, options: Options
     ...(options.retries !== undefined && { retry: { user: options.retries } }),
     ...(options.timeLimit !== undefined && { timeout_seconds: options.timeLimit }),
     ...(options.runAt !== undefined && { run_at: options.runAt }),
+    ...(options.onPartition !== undefined && { on_partition: options.onPartition }),
     ...(options.deadline !== undefined && { deadline_at: options.deadline }),
   };
 }

@@ -86,6 +86,8 @@ export function encodeDoc(job: JobRecord): string {
     encodeTimeline(job.timeline),
     job.checkpoint,
     job.failed_on,
+    job.on_partition,
+    job.adrift,
   ]);
 }
 
@@ -147,10 +149,13 @@ function assemble(facts: Facts, base: Base, doc: readonly never[]): JobRecord {
   };
 }
 
+type LaterField = 'checkpoint' | 'failed_on' | 'on_partition' | 'adrift';
 /** Files that an earlier version wrote do not have them. */
-const laterFields = (doc: readonly never[]): Pick<JobRecord, 'checkpoint' | 'failed_on'> => ({
+const laterFields = (doc: readonly never[]): Pick<JobRecord, LaterField> => ({
   checkpoint: doc[20] ?? null,
   failed_on: doc[21] ?? [],
+  on_partition: doc[22] ?? 'kill',
+  adrift: doc[23] ?? null,
 });
 
 /** What changes and is looked up, in the order of COLUMNS. */
