@@ -69,6 +69,7 @@ export function sampleWorker(): Worker {
       version: '1',
       slots: 1,
       slots_used: 0,
+      prefetched: 0,
     },
     ...{ capabilities: [], modules: [], labels: {}, region: null, jobs: [], session: 1, connected: true },
     drain_until: null,

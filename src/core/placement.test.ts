@@ -10,7 +10,7 @@ import { planPlacements, type ReadyJob } from './placement.ts';
 import { AGEING_MS, rankOf } from './rank.ts';
 import { classOf } from './requirement-class.ts';
 import { covers, subtract } from './resources.ts';
-import { freeRoom, type WorkerRecord } from './worker.ts';
+import { bookOf, freeRoom, type WorkerRecord } from './worker.ts';
 
 const needsOf = (over: Partial<Requirements> = {}): Requirements => ({
   cpu: 1,
@@ -339,4 +339,52 @@ test('§5 explain and placement agree', () => {
     }),
     { seed: 8, numRuns: 200 },
   );
+});
+
+test('C10: jobs are sent ahead only where no worker has room, up to its credit, best rank first', () => {
+  const one = { slots: 1 };
+  const workers = [
+    workerOf(1, { prefetch: 1 }, one),
+    workerOf(2, { prefetch: 2 }, one),
+    workerOf(3, {}, one),
+  ];
+  const plan = planPlacements(
+    [1, 2, 3, 4, 5, 6, 7].map((number) => readyOf(number)),
+    workers,
+  );
+  const told = plan.map(({ job_id, worker_id, reserve }) => `${job_id} ${worker_id} ${reserve.slots}`);
+  expect(told).toEqual([
+    'job_0001 wrk_1 1',
+    'job_0002 wrk_2 1',
+    'job_0003 wrk_3 1',
+    'job_0004 wrk_2 0',
+    'job_0005 wrk_1 0',
+    'job_0006 wrk_2 0',
+  ]);
+});
+
+test('C10: a job with a GPU is never sent ahead, nor one that its worker could not run alone', () => {
+  const gpus = hardware({ gpus: [gpuOf(10)] });
+  const full = { 'a#1': { slots: 2, cpu: 0, memory_bytes: 0, gpus: [], vram_bytes: 0 } };
+  const worker = workerOf(1, { prefetch: 5, holds: full }, gpus);
+  const jobs = [
+    readyOf(1, { requirements: needsOf({ gpu: 'required' }) }),
+    readyOf(2, { requirements: needsOf({ gpu: 'preferred' }) }),
+    readyOf(3, { requirements: needsOf({ cpu: 9 }) }),
+    readyOf(4),
+  ];
+  expect(planPlacements(jobs, [worker]).map(({ job_id }) => job_id)).toEqual([jobs[3]?.id]);
+});
+
+test('C10: what was sent ahead is counted as started, in its order, once there is room', () => {
+  const ahead = (cpu: number) => ({ slots: 0, cpu, memory_bytes: 1, gpus: [], vram_bytes: 0 });
+  const running = { ...ahead(3), slots: 1 };
+  const worker = workerOf(1, { prefetch: 3, holds: { 'a#1': running, 'b#1': ahead(2), 'c#1': ahead(1) } });
+  // 4 cores and 2 slots: the second waiting one fits beside what runs, the first does not.
+  expect(bookOf(worker)).toMatchObject({ room: { slots: 0, cpu: 0 }, ahead: 1, credit: 2 });
+  expect(bookOf({ ...worker, holds: { 'b#1': ahead(2), 'c#1': ahead(1) } })).toMatchObject({
+    room: { slots: 0, cpu: 1 },
+    ahead: 0,
+    credit: 3,
+  });
 });

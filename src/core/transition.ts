@@ -112,7 +112,10 @@ function place(
   if (job.wake_at !== null) return refuse('not_ready');
   const epoch = job.epoch + 1;
   const attempt: Attempt = { epoch, placed_at: now, started_at: null, ...placed };
-  const reason = { code: 'assigned', message: 'sent to a worker' };
+  const reason =
+    placed.reserve.slots === 0
+      ? { code: 'prefetched', message: 'sent ahead: it starts when its worker has room' }
+      : { code: 'assigned', message: 'sent to a worker' };
   return accept(
     enter(
       { ...job, epoch, adrift: null, progress: null, placed_at: now, last_worker_id: placed.worker_id },

@@ -2,7 +2,7 @@ import type { JobId, WorkerId } from '../protocol/ids.ts';
 import type { Reason } from '../protocol/job.ts';
 import type { WorkerOffer, WorkerState } from '../protocol/worker.ts';
 import { moduleCapability } from './requirement-class.ts';
-import { type Reserve, type Room, subtract, totalRoom } from './resources.ts';
+import { asStarted, covers, type Reserve, type Room, subtract, totalRoom } from './resources.ts';
 
 /** A worker as the store keeps it. Times are Unix milliseconds of the store's clock. */
 export interface WorkerRecord {
@@ -17,6 +17,8 @@ export interface WorkerRecord {
   readonly cordon?: Reason;
   /** Distinct jobs that failed on it in a row. */
   readonly failed_jobs?: readonly JobId[];
+  /** How many jobs it wants ahead of a free slot now (C10). */
+  readonly prefetch?: number;
   /** Whether a replica holds its socket. */
   readonly connected: boolean;
   readonly draining: boolean;
@@ -31,11 +33,45 @@ export interface WorkerRecord {
 export const holdKey = (attempt: { readonly job_id: string; readonly epoch: number }): string =>
   `${attempt.job_id}#${attempt.epoch}`;
 
-export function freeRoom(worker: WorkerRecord): Room {
-  let room = totalRoom(worker.offer.hardware, worker.offer.slots);
-  for (const reserve of Object.values(worker.holds)) room = subtract(room, reserve);
-  return room;
+/** How a worker's room is taken. */
+export interface Book {
+  /** What is left for jobs that start at once. */
+  readonly room: Room;
+  /** What runs, or is about to. */
+  readonly taken: readonly Reserve[];
+  /** Jobs sent ahead that still wait for room. */
+  readonly ahead: number;
+  /** How many more may be sent ahead. */
+  readonly credit: number;
 }
+
+/**
+ * A job that was sent ahead takes nothing until there is room for it; from then on it is counted as started, in the order
+ * they came. The worker starts it by the same rule, so neither has to ask the other (C10).
+ */
+export function bookOf(worker: WorkerRecord): Book {
+  let room = totalRoom(worker.offer.hardware, worker.offer.slots);
+  const taken: Reserve[] = [];
+  const sentAhead: Reserve[] = [];
+  for (const reserve of Object.values(worker.holds)) {
+    if (reserve.slots === 0) sentAhead.push(reserve);
+    else {
+      room = subtract(room, reserve);
+      taken.push(reserve);
+    }
+  }
+  let ahead = 0;
+  for (const reserve of sentAhead) {
+    const started = asStarted(reserve);
+    if (covers(room, started)) {
+      room = subtract(room, started);
+      taken.push(started);
+    } else ahead += 1;
+  }
+  return { room, taken, ahead, credit: Math.max(0, (worker.prefetch ?? 0) - ahead) };
+}
+
+export const freeRoom = (worker: WorkerRecord): Room => bookOf(worker).room;
 
 /** Every word a job may ask of this worker: its own, and one per module it can run. */
 export function capabilitySet(offer: WorkerOffer): ReadonlySet<string> {

@@ -1,5 +1,6 @@
 import { heldAttempt, type JobRecord, type StoredArtifact } from '../core/job.ts';
-import type { WorkerRecord } from '../core/worker.ts';
+import type { Reserve } from '../core/resources.ts';
+import { bookOf, type WorkerRecord } from '../core/worker.ts';
 import type { JobId } from '../protocol/ids.ts';
 import type { Artifact, Job } from '../protocol/job.ts';
 import { isTerminal } from '../protocol/job.ts';
@@ -92,9 +93,9 @@ export function viewArtifact(job: JobId, artifact: StoredArtifact, createdAt: nu
 
 export function viewWorker(worker: WorkerRecord): Worker {
   const { offer } = worker;
-  const holds = Object.values(worker.holds);
-  const sum = (pick: (hold: (typeof holds)[number]) => number): number =>
-    holds.reduce((total, hold) => total + pick(hold), 0);
+  const { taken, ahead } = bookOf(worker);
+  const sum = (pick: (hold: Reserve) => number): number =>
+    taken.reduce((total, hold) => total + pick(hold), 0);
   return {
     id: worker.id,
     name: offer.name,
@@ -103,6 +104,7 @@ export function viewWorker(worker: WorkerRecord): Worker {
     version: offer.version,
     slots: offer.slots,
     slots_used: sum((hold) => hold.slots),
+    prefetched: ahead,
     capabilities: [...offer.capabilities],
     modules: [...offer.modules],
     labels: { ...offer.labels },

@@ -66,7 +66,7 @@ export class WorkerProcess {
         run: (attempt) => runAttempt(this.#runContext(), attempt),
         reupload: (attempt) => upload(this.#runContext(), attempt),
       },
-      machine.offer.slots,
+      machine.offer,
     );
     this.#connect();
   }

@@ -7,6 +7,7 @@ import type { OpenStore } from './conformance/fixture.ts';
 import { historyClauses } from './conformance/history.ts';
 import { listClauses } from './conformance/lists.ts';
 import { partitionClauses } from './conformance/partition.ts';
+import { prefetchClauses } from './conformance/prefetch.ts';
 import { recordClauses } from './conformance/records.ts';
 import { submitClauses } from './conformance/submit.ts';
 import { sweepClauses } from './conformance/sweep.ts';
@@ -22,6 +23,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     cancelClauses(open);
     sweepClauses(open);
     partitionClauses(open);
+    prefetchClauses(open);
     workerClauses(open);
     listClauses(open);
     historyClauses(open);

@@ -119,6 +119,13 @@ export type WorkerChange =
       readonly offer: WorkerOffer;
       readonly silent_ms: number;
     }
+  | {
+      readonly kind: 'credit';
+      readonly worker_id: WorkerId;
+      readonly session: number;
+      /** How many jobs it takes ahead of a free slot. */
+      readonly prefetch: number;
+    }
   | { readonly kind: 'disconnect'; readonly worker_id: WorkerId; readonly session: number }
   | {
       readonly kind: 'drain';

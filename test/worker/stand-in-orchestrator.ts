@@ -93,6 +93,8 @@ export class StandIn {
       memory_bytes?: number;
       corrupt?: boolean;
       keep_running?: boolean;
+      prefetched?: boolean;
+      reserve?: { cpu: number; memory_bytes: number };
       /** What an earlier attempt saved. */
       resume?: SavedFiles;
     } = {},
@@ -122,6 +124,8 @@ export class StandIn {
       timeout_ms: options.timeout_ms ?? 60_000,
       limits: { cpu: 1, memory_bytes: options.memory_bytes ?? 4 * 2 ** 30 },
       ...checkpoints.pointer,
+      ...(options.prefetched === true && { prefetched: true }),
+      ...(options.reserve !== undefined && { reserve: options.reserve }),
       ...(options.keep_running === true && { on_partition: 'keep_running' }),
     };
     this.send({ type: 'assign', assignments: [assignment] });

@@ -1,5 +1,5 @@
 import { isCurrent, type JobRecord } from '../../core/job.ts';
-import { covers } from '../../core/resources.ts';
+import { asStarted, covers } from '../../core/resources.ts';
 import { type Transition, transition } from '../../core/transition.ts';
 import { freeRoom, holdKey } from '../../core/worker.ts';
 import type { AttemptRef } from '../../protocol/attempt.ts';
@@ -71,7 +71,7 @@ function readopt(
 ): Transition | null {
   const worker = tables.worker(worker_id);
   const { adrift } = job;
-  if (worker === null || adrift === null || !covers(freeRoom(worker), adrift.reserve)) return null;
+  if (worker === null || adrift === null || !covers(freeRoom(worker), asStarted(adrift.reserve))) return null;
   const next = transition(job, { kind: 'readopt', attempt, session, lease_until }, now);
   if (next.ok) tables.hold(worker_id, holdKey(attempt), adrift.reserve);
   return next;

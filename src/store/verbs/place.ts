@@ -1,6 +1,6 @@
-import { covers, type Room, subtract } from '../../core/resources.ts';
+import { covers, type Reserve, subtract } from '../../core/resources.ts';
 import { transition } from '../../core/transition.ts';
-import { freeRoom, holdKey, takesWork } from '../../core/worker.ts';
+import { type Book, bookOf, holdKey, takesWork } from '../../core/worker.ts';
 import type { WorkerId } from '../../protocol/ids.ts';
 import type { PlaceItem, PlaceResult } from '../job-store.ts';
 import type { Tables } from '../tables.ts';
@@ -8,16 +8,16 @@ import type { Verbs } from '../verbs.ts';
 import { saveChange } from './job-change.ts';
 
 /** What is left on each worker as the plan is committed, so that holds are summed once per worker and not per item. */
-type Rooms = Map<WorkerId, Room>;
+type Books = Map<WorkerId, Book>;
 
 export const commitPlacements: Verbs['commitPlacements'] = (tables, [items, lease_ms], now) => {
   tables.fetchJobs(items.map((item) => item.job_id));
-  const rooms: Rooms = new Map();
-  return items.map((item) => place(tables, rooms, item, now + lease_ms, now));
+  const books: Books = new Map();
+  return items.map((item) => place(tables, books, item, now + lease_ms, now));
 };
 
 /** C3b: a changed job, a changed session or no room refuses this item alone. */
-function place(tables: Tables, rooms: Rooms, item: PlaceItem, lease_until: number, now: number): PlaceResult {
+function place(tables: Tables, books: Books, item: PlaceItem, lease_until: number, now: number): PlaceResult {
   const job = tables.job(item.job_id);
   if (job === null || job.epoch !== item.expected_epoch) return refused('job_changed');
   const worker = tables.worker(item.worker_id);
@@ -33,9 +33,9 @@ function place(tables: Tables, rooms: Rooms, item: PlaceItem, lease_until: numbe
   };
   const placed = transition(job, { kind: 'place', attempt }, now);
   if (!placed.ok) return refused('job_changed');
-  const room = rooms.get(worker.id) ?? freeRoom(worker);
-  if (!covers(room, item.reserve)) return refused('no_room');
-  rooms.set(worker.id, subtract(room, item.reserve));
+  const book = bookWith(books.get(worker.id) ?? bookOf(worker), job.requirements.gpu, item.reserve);
+  if (book === null) return refused('no_room');
+  books.set(worker.id, book);
   tables.hold(worker.id, holdKey({ job_id: job.id, epoch: placed.job.epoch }), item.reserve);
   saveChange(tables, job, placed.job, now);
   return { kind: 'placed', job: placed.job };
@@ -45,3 +45,12 @@ const refused = (why: Extract<PlaceResult, { kind: 'refused' }>['why']): PlaceRe
   kind: 'refused',
   why,
 });
+
+/** The book with this one in it; null when it does not fit, or was to be sent ahead and may not be (C10). */
+function bookWith(book: Book, gpu: 'required' | 'preferred' | 'none', reserve: Reserve): Book | null {
+  if (reserve.slots > 0) {
+    return covers(book.room, reserve) ? { ...book, room: subtract(book.room, reserve) } : null;
+  }
+  const may = book.credit > 0 && gpu === 'none' && reserve.gpus.length === 0;
+  return may ? { ...book, credit: book.credit - 1 } : null;
+}

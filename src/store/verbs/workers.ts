@@ -16,6 +16,8 @@ export const upsertWorker: Verbs['upsertWorker'] = (tables, [change], now) => {
   // What an older session says of itself no longer holds.
   if ('session' in change && change.session !== worker.session) return { kind: 'not_found' };
   switch (change.kind) {
+    case 'credit':
+      return save(tables, worker, { ...worker, prefetch: change.prefetch }, now);
     case 'disconnect':
       return save(tables, worker, { ...worker, connected: false }, now);
     case 'drain':
@@ -45,6 +47,7 @@ function hello(tables: Tables, known: WorkerRecord | null, change: Of<'hello'>, 
     state: draining ? 'draining' : 'online',
     reason: (same_boot && known.cordon) || welcome(known, same_boot),
     connected: true,
+    prefetch: change.offer.prefetch ?? 0,
     draining,
     drain_until: draining ? (known.drain_until ?? null) : null,
     // A new process starts with a clean slate: somebody has seen to it.
