@@ -41,7 +41,7 @@ export function blankJob(id: JobId, submit: JobSubmit): Job {
     },
     ...{ engine: null, metrics: {}, warnings: [], error: null, requirements: Requirements.parse({}) },
     ...{ retry: submit.retry, retries_used: { user: 0, infra: 0, oom: 0, timeout: 0 } },
-    ...{ attempt: 0, checkpoint: null },
+    ...{ attempt: 0, checkpoint: null, on_partition: 'kill' },
     ...{ worker_id: null, tenant: 'default', principal: 'local', group_id: null, retry_of: null },
     ...{ unique_key: null, concurrency: null, strict: false },
     ...{
@@ -70,6 +70,7 @@ export function sampleWorker(): Worker {
       version: '1',
       slots: 1,
       slots_used: 0,
+      prefetched: 0,
     },
     ...{ capabilities: [], modules: [], labels: {}, region: null, jobs: [], session: 1, connected: true },
     drain_until: null,

@@ -113,7 +113,7 @@ export const CATALOG: readonly CatalogEntry[] = [
   {
     name: 'resume',
     group: MACHINES,
-    summary: 'let drained workers take work again',
+    summary: 'let drained or cordoned workers take work again',
     load: () => import('./commands/resume.ts'),
   },
   {

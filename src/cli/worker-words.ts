@@ -8,6 +8,13 @@ export function colourOfWorker(state: WorkerState): Colour {
   return state === 'draining' || state === 'unreachable' ? 'yellow' : state === 'offline' ? 'dim' : 'red';
 }
 
+/** A worker that Hive itself set aside is not one that an operator drains. */
+export const stateOfWorker = (worker: Worker): string =>
+  worker.state === 'draining' && worker.reason.code === 'cordoned' ? 'cordoned' : worker.state;
+
+const slotsOf = ({ slots, slots_used, prefetched }: Worker): string =>
+  `${slots_used}/${slots}${prefetched > 0 ? ` +${prefetched}` : ''}`;
+
 export function gpuWords(worker: Worker): string {
   const [first, ...others] = worker.hardware.gpus;
   if (first === undefined) return 'no gpu';
@@ -26,8 +33,8 @@ export const hardwareWords = (worker: Worker): string =>
 export const WORKER_COLUMNS: readonly Column<Worker>[] = [
   { title: 'ID', value: (worker) => worker.id },
   { title: 'NAME', value: (worker) => worker.name, flexible: true },
-  { title: 'STATE', value: (worker) => worker.state, colour: (worker) => colourOfWorker(worker.state) },
-  { title: 'SLOTS', value: (worker) => `${worker.slots_used}/${worker.slots}` },
+  { title: 'STATE', value: stateOfWorker, colour: (worker) => colourOfWorker(worker.state) },
+  { title: 'SLOTS', value: slotsOf },
   { title: 'CPU', value: (worker) => String(worker.hardware.cpus) },
   { title: 'MEMORY', value: (worker) => memorySize(worker.hardware.memory_bytes) },
   { title: 'GPU', value: gpuWords, flexible: true },

@@ -44,14 +44,14 @@ export function explain(
     summary:
       able.length > 0 && limited !== null
         ? `A limit keeps it waiting: ${limited.message}.`
-        : summarise(known.length, able.length, now.length, position, checks),
+        : summarise(known.length, able, now.length, position, checks),
     position,
     workers: known.length,
     feasible_now: now.length,
     feasible_ever: able.length,
     checks,
     nearest,
-    fix: able.length > 0 ? null : fixFor(known.length, nearest, questions),
+    fix: able.length > 0 ? resumeFix(able) : fixFor(known.length, nearest, questions),
   };
 }
 
@@ -96,16 +96,31 @@ function fixFor(known: number, nearest: Explanation['nearest'], questions: reado
 
 function summarise(
   known: number,
-  able: number,
+  able: readonly WorkerRecord[],
   now: number,
   position: number | null,
   checks: readonly Check[],
 ): string {
   if (known === 0) return 'No worker is connected.';
-  if (able === 0) return `No worker can run it: ${checks.map((check) => check.message).join('; ')}.`;
+  if (able.length === 0) return `No worker can run it: ${checks.map((check) => check.message).join('; ')}.`;
   if (now === 0) {
-    const busy = able === 1 ? 'is' : 'are';
-    return `${able} of ${workersOf(known)} can run it and ${busy} busy; it is number ${position ?? '?'} of its class.`;
+    const place = `it is number ${position ?? '?'} of its class`;
+    const closed = able.filter((worker) => worker.draining);
+    const open = able.length - closed.length;
+    const busy = open === 0 ? '' : ` and ${open === 1 ? 'is' : 'are'} busy`;
+    const counted = open === 0 ? able.length : open;
+    const shut = closed.map((worker) => `${worker.offer.name} ${closedWords(worker)}`);
+    return [`${counted} of ${workersOf(known)} can run it${busy}`, ...shut, place].join('; ').concat('.');
   }
   return `${now} of ${workersOf(known)} can take it now; it starts at the next pass.`;
+}
+
+const closedWords = ({ cordon }: WorkerRecord): string =>
+  cordon === undefined ? 'drains and takes no new work' : `is cordoned: ${cordon.message}`;
+
+/** When all that could run it are closed, opening one again would let it start. */
+function resumeFix(able: readonly WorkerRecord[]): string | null {
+  const [first] = able.filter((worker) => worker.cordon !== undefined);
+  const shut = able.every((worker) => worker.draining);
+  return shut ? `hive resume ${(first ?? able[0])?.offer.name}` : null;
 }

@@ -5,6 +5,7 @@ import type {
   JobError,
   JobState,
   ManifestEntry,
+  OnPartition,
   Progress,
   Reason,
   RetryPolicy,
@@ -118,8 +119,14 @@ export interface JobRecord extends JobFacts {
   readonly wake_at: number | null;
   readonly epoch: number;
   readonly retries_used: Readonly<Record<FailureCause, number>>;
+  /** What a worker that is cut off does with its attempt (C3). */
+  readonly on_partition: OnPartition;
+  /** An attempt that was given up and may go on all the same; it is taken back while no other one was placed. */
+  readonly adrift: Attempt | null;
   /** Distinct workers that went down while they ran it (C7). */
   readonly lost_workers: readonly WorkerId[];
+  /** Distinct workers that failed it, as far as that is their doing. */
+  readonly failed_on: readonly WorkerId[];
   readonly cancel_requested_at: number | null;
   readonly progress: Progress | null;
   readonly checkpoint: StoredCheckpoint | null;
@@ -138,7 +145,9 @@ export interface JobRecord extends JobFacts {
 
 export const TIMELINE_MAX = 100;
 
-export type NewJobSpec = JobFacts & Pick<JobRecord, 'priority' | 'labels' | 'requirements'>;
+export type NewJobSpec = JobFacts &
+  Pick<JobRecord, 'priority' | 'labels' | 'requirements'> &
+  Partial<Pick<JobRecord, 'on_partition'>>;
 
 const SCHEDULED: Reason = { code: 'scheduled', message: 'waits for its start time' };
 const SUBMITTED: Reason = { code: 'submitted', message: 'waits for a worker' };
@@ -158,7 +167,10 @@ export function newJob(spec: NewJobSpec): JobRecord {
     wake_at: scheduled ? eligible : null,
     epoch: 0,
     retries_used: UNUSED,
+    on_partition: 'kill',
+    adrift: null,
     lost_workers: NONE,
+    failed_on: NONE,
     cancel_requested_at: null,
     progress: null,
     checkpoint: null,
@@ -180,6 +192,18 @@ export function newJob(spec: NewJobSpec): JobRecord {
 /** The attempt that holds the job now, if any. */
 export function heldAttempt(job: JobRecord): Attempt | null {
   return job.status.state === 'starting' || job.status.state === 'running' ? job.status.attempt : null;
+}
+
+/**
+ * The attempt that the reference names, when its writes count: it holds the job, or it was given up while its worker was
+ * cut off and nothing else took over (C3).
+ */
+export function writerOf(
+  job: JobRecord,
+  ref: { readonly epoch: number; readonly nonce: string },
+): Attempt | null {
+  const attempt = heldAttempt(job) ?? job.adrift;
+  return attempt?.epoch === ref.epoch && attempt.nonce === ref.nonce ? attempt : null;
 }
 
 /** True when the reference names the attempt that holds the job now (C2). */

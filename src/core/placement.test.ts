@@ -10,7 +10,7 @@ import { planPlacements, type ReadyJob } from './placement.ts';
 import { AGEING_MS, rankOf } from './rank.ts';
 import { classOf } from './requirement-class.ts';
 import { covers, subtract } from './resources.ts';
-import { freeRoom, type WorkerRecord } from './worker.ts';
+import { bookOf, freeRoom, type WorkerRecord } from './worker.ts';
 
 const LIMITS = { tenant: 'default', concurrency: null };
 
@@ -310,6 +310,24 @@ test('§5 explain: busy workers count as able, free ones as able now', () => {
   expect(explain(jobOf(needsOf()), [workerOf(1, { state: 'lost' })], 1)).toMatchObject({ workers: 0 });
 });
 
+test('C7, §5 explain: a cordoned worker is named, with why and the command that opens it', () => {
+  const cordon = { code: 'cordoned', message: '3 jobs in a row failed on it' };
+  const shut = workerOf(1, { draining: true, state: 'draining', cordon });
+  expect(explain(jobOf(needsOf()), [shut], 2)).toMatchObject({
+    summary:
+      '1 of 1 worker can run it; box-1 is cordoned: 3 jobs in a row failed on it; it is number 2 of its class.',
+    fix: 'hive resume box-1',
+  });
+  const busy = workerOf(2, {
+    holds: { 'a#1': { slots: 2, cpu: 0, memory_bytes: 0, gpus: [], vram_bytes: 0 } },
+  });
+  expect(explain(jobOf(needsOf()), [shut, busy], 2)).toMatchObject({
+    summary:
+      '1 of 2 workers can run it and is busy; box-1 is cordoned: 3 jobs in a row failed on it; it is number 2 of its class.',
+    fix: null,
+  });
+});
+
 test('§5 explain: a job that does not wait says its state', () => {
   const job = { ...jobOf(needsOf()), wake_at: 99 };
   expect(explain(job, [workerOf(1)], null)).toMatchObject({ position: null, checks: [], workers: 1 });
@@ -326,4 +344,52 @@ test('§5 explain and placement agree', () => {
     }),
     { seed: 8, numRuns: 200 },
   );
+});
+
+test('C10: jobs are sent ahead only where no worker has room, up to its credit, best rank first', () => {
+  const one = { slots: 1 };
+  const workers = [
+    workerOf(1, { prefetch: 1 }, one),
+    workerOf(2, { prefetch: 2 }, one),
+    workerOf(3, {}, one),
+  ];
+  const plan = planPlacements(
+    [1, 2, 3, 4, 5, 6, 7].map((number) => readyOf(number)),
+    workers,
+  );
+  const told = plan.map(({ job_id, worker_id, reserve }) => `${job_id} ${worker_id} ${reserve.slots}`);
+  expect(told).toEqual([
+    'job_0001 wrk_1 1',
+    'job_0002 wrk_2 1',
+    'job_0003 wrk_3 1',
+    'job_0004 wrk_2 0',
+    'job_0005 wrk_1 0',
+    'job_0006 wrk_2 0',
+  ]);
+});
+
+test('C10: a job with a GPU is never sent ahead, nor one that its worker could not run alone', () => {
+  const gpus = hardware({ gpus: [gpuOf(10)] });
+  const full = { 'a#1': { slots: 2, cpu: 0, memory_bytes: 0, gpus: [], vram_bytes: 0 } };
+  const worker = workerOf(1, { prefetch: 5, holds: full }, gpus);
+  const jobs = [
+    readyOf(1, { requirements: needsOf({ gpu: 'required' }) }),
+    readyOf(2, { requirements: needsOf({ gpu: 'preferred' }) }),
+    readyOf(3, { requirements: needsOf({ cpu: 9 }) }),
+    readyOf(4),
+  ];
+  expect(planPlacements(jobs, [worker]).map(({ job_id }) => job_id)).toEqual([jobs[3]?.id]);
+});
+
+test('C10: what was sent ahead is counted as started, in its order, once there is room', () => {
+  const ahead = (cpu: number) => ({ slots: 0, cpu, memory_bytes: 1, gpus: [], vram_bytes: 0 });
+  const running = { ...ahead(3), slots: 1 };
+  const worker = workerOf(1, { prefetch: 3, holds: { 'a#1': running, 'b#1': ahead(2), 'c#1': ahead(1) } });
+  // 4 cores and 2 slots: the second waiting one fits beside what runs, the first does not.
+  expect(bookOf(worker)).toMatchObject({ room: { slots: 0, cpu: 0 }, ahead: 1, credit: 2 });
+  expect(bookOf({ ...worker, holds: { 'b#1': ahead(2), 'c#1': ahead(1) } })).toMatchObject({
+    room: { slots: 0, cpu: 1 },
+    ahead: 0,
+    credit: 3,
+  });
 });

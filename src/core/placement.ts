@@ -1,8 +1,8 @@
 import type { JobId, WorkerId } from '../protocol/ids.ts';
 import type { Requirements } from '../protocol/requirements.ts';
 import { moduleCapability, type RequirementClass } from './requirement-class.ts';
-import { fits, type Reserve, type Room, subtract } from './resources.ts';
-import { capabilitySet, freeRoom, takesWork, type WorkerRecord } from './worker.ts';
+import { fits, type Reserve, type Room, subtract, takesAhead, totalRoom } from './resources.ts';
+import { bookOf, capabilitySet, takesWork, type WorkerRecord } from './worker.ts';
 
 /** A job that may start now, as the store reads it. */
 export interface ReadyJob {
@@ -12,7 +12,7 @@ export interface ReadyJob {
   readonly class_key: string;
   readonly rank: number;
   readonly requirements: Requirements;
-  /** Workers that went down under it: others are tried first. */
+  /** Workers that went down under it or failed it: others are tried first. */
   readonly avoid: readonly WorkerId[];
 }
 
@@ -35,9 +35,14 @@ export interface Candidate {
   readonly gpus: number;
   readonly slots: number;
   readonly room: Room;
+  /** What it has in all. */
+  readonly whole: Room;
+  /** How many jobs it takes ahead of a free slot. */
+  readonly credit: number;
 }
 
 export function candidateOf(worker: WorkerRecord): Candidate {
+  const { room, credit } = bookOf(worker);
   return {
     id: worker.id,
     session: worker.session,
@@ -46,9 +51,14 @@ export function candidateOf(worker: WorkerRecord): Candidate {
     region: worker.offer.region ?? null,
     gpus: worker.offer.hardware.gpus.length,
     slots: worker.offer.slots,
-    room: freeRoom(worker),
+    room,
+    whole: totalRoom(worker.offer.hardware, worker.offer.slots),
+    credit,
   };
 }
+
+/** How many jobs it may be given: to start at once, and ahead (C10). */
+export const creditOf = ({ room, credit }: Candidate): number => Math.max(0, room.slots) + credit;
 
 export type WorkerShape = Pick<Candidate, 'capabilities' | 'labels' | 'region' | 'gpus'>;
 
@@ -80,10 +90,13 @@ export function planPlacements(ready: readonly ReadyJob[], workers: readonly Wor
   const candidates = workers.filter(takesWork).map(candidateOf);
   const plan: Placement[] = [];
   for (const job of [...ready].sort((a, b) => a.rank - b.rank || (a.id < b.id ? -1 : 1))) {
-    const choice = choose(job, candidates);
+    const choice = choose(job, candidates, roomNow) ?? choose(job, candidates, ahead);
     if (choice === null) continue;
     const { index, candidate, reserve } = choice;
-    candidates[index] = { ...candidate, room: subtract(candidate.room, reserve) };
+    candidates[index] =
+      reserve.slots === 0
+        ? { ...candidate, credit: candidate.credit - 1 }
+        : { ...candidate, room: subtract(candidate.room, reserve) };
     plan.push({
       job_id: job.id,
       expected_epoch: job.epoch,
@@ -102,12 +115,19 @@ interface Choice {
   readonly score: number;
 }
 
-function choose(job: ReadyJob, candidates: readonly Candidate[]): Choice | null {
+/** What the job would take of a candidate, or null. */
+type Take = (candidate: Candidate, needs: Requirements) => Reserve | null;
+
+const roomNow: Take = ({ room }, needs) => fits(room, needs);
+/** C10: only when no worker has room now; it then waits there for the first that gets free. */
+const ahead: Take = ({ credit, whole }, needs) => (credit < 1 ? null : takesAhead(whole, needs));
+
+function choose(job: ReadyJob, candidates: readonly Candidate[], take: Take): Choice | null {
   const wanted = classOfJob(job);
   let best: Choice | null = null;
   for (const [index, candidate] of candidates.entries()) {
-    if (candidate.room.slots < 1 || !admits(candidate, wanted)) continue;
-    const reserve = fits(candidate.room, job.requirements);
+    if (creditOf(candidate) < 1 || !admits(candidate, wanted)) continue;
+    const reserve = take(candidate, job.requirements);
     if (reserve === null) continue;
     const score = scoreFit(job, candidate, reserve);
     if (best === null || score > best.score || (score === best.score && candidate.id < best.candidate.id)) {
@@ -119,7 +139,8 @@ function choose(job: ReadyJob, candidates: readonly Candidate[]): Choice | null 
 
 /** Higher is better. Whole points order the rules; the share of slots left (0–1) spreads load within a rule. */
 function scoreFit(job: ReadyJob, candidate: Candidate, reserve: Reserve): number {
-  const spread = candidate.room.slots / candidate.slots;
+  const { credit, room, slots } = candidate;
+  const spread = reserve.slots === 0 ? credit / (credit + slots) : room.slots / slots;
   const fresh = job.avoid.includes(candidate.id) ? 0 : 8;
   const gotGpu = job.requirements.gpu === 'preferred' && reserve.gpus.length > 0 ? 4 : 0;
   const sparesGpu = job.requirements.gpu === 'none' && candidate.gpus > 0 ? 0 : 2;

@@ -120,6 +120,7 @@ test('§4 class: a key gives back the words that admit', () => {
   expect(parseClass(classOf('m', wanted, LIMITS))).toEqual({
     capabilities: [moduleCapability('m'), 'a', 'z'],
     labels: { zone: 'x' },
+    limits: LIMITS,
     region: 'eu',
     gpu: 'preferred',
   });

@@ -3,6 +3,7 @@ import type { Hardware } from '../protocol/worker.ts';
 
 /** What one attempt takes from its worker while it holds the lease. */
 export interface Reserve {
+  /** 0 = sent ahead: the rest is taken only once there is room for it (C10). */
   readonly slots: number;
   readonly cpu: number;
   readonly memory_bytes: number;
@@ -88,6 +89,16 @@ function pickGpus(room: Room, needs: Requirements): readonly number[] | null {
 function vramPerGpu(room: Room, needs: Requirements, gpus: readonly number[]): number {
   return needs.vram_bytes > 0 ? needs.vram_bytes : Math.min(...gpus.map((gpu) => room.vram_bytes[gpu] ?? 0));
 }
+
+/** What a job takes that is sent ahead of a free slot, or null when it may not be: one with a GPU never is. */
+export function takesAhead(whole: Room, needs: Requirements): Reserve | null {
+  const reserve = needs.gpu === 'none' ? fits(whole, needs) : null;
+  return reserve === null ? null : { ...reserve, slots: 0 };
+}
+
+/** What it takes once it runs. */
+export const asStarted = (reserve: Reserve): Reserve =>
+  reserve.slots === 0 ? { ...reserve, slots: 1 } : reserve;
 
 /** Whether the room still holds what a plan reserved in it. */
 export function covers(room: Room, reserve: Reserve): boolean {

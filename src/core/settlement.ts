@@ -1,5 +1,6 @@
 import { CHECKPOINT_UNREADABLE, type LostOutcome, type Outcome } from '../protocol/attempt.ts';
 import type { JobError } from '../protocol/job.ts';
+import { failedOn } from './breaker.ts';
 import type { Attempt, JobRecord, StoredArtifact } from './job.ts';
 import { classOf } from './requirement-class.ts';
 import { decideLost, decideRetry, type RetryDecision } from './retry.ts';
@@ -39,6 +40,7 @@ export function conclude(job: Draft, attempt: Attempt, event: Settlement, now: n
           );
     case 'failed':
       job.artifacts = event.artifacts;
+      job.failed_on = failedOn(job, attempt.worker_id, outcome);
       return failed(job, outcome.error, event.jitter, now);
     case 'preempted':
       return job.cancel_requested_at === null
@@ -66,6 +68,9 @@ function lost(job: Draft, attempt: Attempt, outcome: LostOutcome, now: number): 
   const error: JobError = { cause: 'infra', code: outcome.code, message: outcome.message };
   const decision = decideLost(job, attempt.worker_id, error, now);
   job.lost_workers = [...new Set([...job.lost_workers, attempt.worker_id])];
+  // Silence may be a line that is cut: then the attempt goes on where it is, if the job says so (C3).
+  const adrift = job.on_partition === 'keep_running' && outcome.code === 'lease_expired';
+  job.adrift = adrift ? attempt : null;
   return decided(job, decision, error, now);
 }
 

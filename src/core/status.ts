@@ -28,6 +28,7 @@ export function end(
   draft.finished_at = now;
   draft.wake_at = null;
   draft.checkpoint = null;
+  draft.adrift = null;
   return enter(draft, { state, reason } as JobStatus, now);
 }
 

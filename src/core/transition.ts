@@ -5,7 +5,7 @@ import {
   type Progress,
   type Reason,
 } from '../protocol/job.ts';
-import { type Attempt, heldAttempt, isCurrent, type JobRecord, type JobStatus } from './job.ts';
+import { type Attempt, heldAttempt, isCurrent, type JobRecord, type JobStatus, writerOf } from './job.ts';
 import { rankOf } from './rank.ts';
 import { conclude, type Settlement } from './settlement.ts';
 import { type Draft, draftOf, end, enter, requeue } from './status.ts';
@@ -40,6 +40,12 @@ export type JobEvent =
       readonly seq: number;
       readonly files: readonly ManifestEntry[];
     }
+  | {
+      readonly kind: 'readopt';
+      readonly attempt: AttemptKey;
+      readonly session: number;
+      readonly lease_until: number;
+    }
   | { readonly kind: 'suspect'; readonly attempt: AttemptKey }
   | { readonly kind: 'release'; readonly attempt: AttemptKey }
   | ({ readonly kind: 'settle'; readonly attempt: AttemptKey } & Settlement)
@@ -71,10 +77,13 @@ export function transition(job: JobRecord, event: JobEvent, now: number): Transi
     case 'accept':
     case 'start':
     case 'renew':
-    case 'checkpoint':
     case 'suspect':
     case 'release':
       return isCurrent(job, event.attempt) ? advance(job, event, now) : refuse('lease_lost');
+    case 'checkpoint':
+      return checkpoint(job, event, now);
+    case 'readopt':
+      return readopt(job, event, now);
     case 'settle':
       return settle(job, event, now);
     case 'cancel':
@@ -99,6 +108,10 @@ export function transition(job: JobRecord, event: JobEvent, now: number): Transi
   }
 }
 
+const SENT_AHEAD: Reason = {
+  code: 'prefetched',
+  message: 'sent ahead: it starts when its worker has room',
+};
 const ASSIGNED: Reason = { code: 'assigned', message: 'sent to a worker' };
 export const STARTED: Reason = { code: 'started', message: 'runs on a worker' };
 const WAITING: Reason = { code: 'waiting', message: 'waits for a worker' };
@@ -114,16 +127,15 @@ function place(
   const attempt: Attempt = { epoch, placed_at: now, started_at: null, ...placed };
   const draft = draftOf(job);
   draft.epoch = epoch;
+  draft.adrift = null;
   draft.progress = null;
   draft.placed_at = now;
   draft.last_worker_id = placed.worker_id;
-  return accept(enter(draft, { state: 'starting', reason: ASSIGNED, attempt, accepted: false }, now));
+  const reason = placed.reserve.slots === 0 ? SENT_AHEAD : ASSIGNED;
+  return accept(enter(draft, { state: 'starting', reason, attempt, accepted: false }, now));
 }
 
-type HeldEvent = Extract<
-  JobEvent,
-  { kind: 'accept' | 'start' | 'renew' | 'checkpoint' | 'suspect' | 'release' }
->;
+type HeldEvent = Extract<JobEvent, { kind: 'accept' | 'start' | 'renew' | 'suspect' | 'release' }>;
 
 function advance(job: JobRecord, event: HeldEvent, now: number): Transition {
   const { status } = job;
@@ -139,8 +151,6 @@ function advance(job: JobRecord, event: HeldEvent, now: number): Transition {
         : refuse('no_change');
     case 'renew':
       return accept(renew(job, status, event.lease_until, event.progress));
-    case 'checkpoint':
-      return checkpoint(job, status.attempt, event, now);
     case 'suspect':
       return accept({ ...job, status: suspected(status) });
     case 'release':
@@ -177,13 +187,41 @@ function renew(job: JobRecord, status: Held, leaseUntil: number, progress: Progr
 type CheckpointEvent = Extract<JobEvent, { kind: 'checkpoint' }>;
 
 /** The same again, or one that a later one of the attempt has overtaken, changes nothing. */
-function checkpoint(job: JobRecord, attempt: Attempt, event: CheckpointEvent, now: number): Transition {
-  const { epoch, nonce } = attempt;
+function checkpoint(job: JobRecord, event: CheckpointEvent, now: number): Transition {
+  if (writerOf(job, event.attempt) === null) return refuse('lease_lost');
+  const { epoch, nonce } = event.attempt;
   const { seq, files } = event;
   const last = job.checkpoint;
   if (last !== null && last.epoch === epoch && last.nonce === nonce && last.seq >= seq)
     return refuse('no_change');
   return accept({ ...job, checkpoint: { epoch, nonce, seq, at: now, files } });
+}
+
+type ReadoptEvent = Extract<JobEvent, { kind: 'readopt' }>;
+
+/** Its worker is back, it never stopped, and nobody else has begun: the loss did not happen (C3). */
+function readopt(job: JobRecord, event: ReadoptEvent, now: number): Transition {
+  const { adrift } = job;
+  const { epoch, nonce } = event.attempt;
+  const free = job.status.state === 'queued' && job.epoch === epoch;
+  if (adrift === null || !free || adrift.epoch !== epoch || adrift.nonce !== nonce)
+    return refuse('lease_lost');
+  const { session, lease_until } = event;
+  const started_at = adrift.started_at ?? now;
+  const attempt = { ...adrift, session, lease_until, started_at };
+  const reason = { code: 'reconnected', message: 'its worker was cut off, is back and still runs it' };
+  const { retries_used, lost_workers } = job;
+  const back = {
+    ...job,
+    adrift: null,
+    error: null,
+    wake_at: null,
+    placed_at: adrift.placed_at,
+    started_at,
+    retries_used: { ...retries_used, infra: retries_used.infra - 1 },
+    lost_workers: lost_workers.filter((worker) => worker !== adrift.worker_id),
+  };
+  return accept(enter(back, { state: 'running', reason, attempt, suspect: false }, now));
 }
 
 const suspected = (status: Held): Held =>
@@ -198,7 +236,11 @@ function cancel(job: JobRecord, message: string, now: number): Transition {
   if (accepted) return accept(marked);
   // A raised epoch makes an assignment that is still on its way stale when it arrives.
   const epoch = status.state === 'starting' ? job.epoch + 1 : job.epoch;
-  return accept(end({ ...marked, epoch }, 'canceled', { code: 'canceled', message }, now));
+  const reason =
+    job.adrift === null
+      ? { code: 'canceled', message }
+      : { code: 'unconfirmed', message: `${message}; a worker that is cut off may run it until it is back` };
+  return accept(end({ ...marked, epoch }, 'canceled', reason, now));
 }
 
 function patch(job: JobRecord, change: JobPatch): JobRecord {

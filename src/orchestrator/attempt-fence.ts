@@ -1,13 +1,13 @@
-import { isCurrent, type JobRecord } from '../core/job.ts';
+import { type JobRecord, writerOf } from '../core/job.ts';
 import type { AttemptRef } from '../protocol/attempt.ts';
 import { HiveError } from '../protocol/errors.ts';
 import type { Deps } from './deps.ts';
 
-/** The job, when the attempt holds it; otherwise the write is stale and changes nothing (C2). */
+/** The job, when the attempt holds it or may still get it back; otherwise the write is stale and changes nothing (C2). */
 export async function requireCurrent(deps: Deps, attempt: AttemptRef): Promise<JobRecord> {
   const found = await deps.store.jobs.getJob({ job: attempt.job_id });
   if (found === null) throw new HiveError('job_not_found', `there is no job ${attempt.job_id}`);
-  if (!isCurrent(found.job, attempt)) {
+  if (writerOf(found.job, attempt) === null) {
     throw leaseLost(attempt);
   }
   return found.job;

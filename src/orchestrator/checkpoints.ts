@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { BlobFacts } from '../blobs/blob-store.ts';
-import type { JobRecord, StoredCheckpoint } from '../core/job.ts';
-import type { AttemptRef, CheckpointManifest, Resume } from '../protocol/attempt.ts';
+import type { StoredCheckpoint } from '../core/job.ts';
+import type { AttemptRef, CheckpointManifest } from '../protocol/attempt.ts';
 import { fieldErrors, HiveError } from '../protocol/errors.ts';
 import type { JobId } from '../protocol/ids.ts';
 import { ArtifactName } from '../protocol/job.ts';
@@ -77,6 +77,3 @@ export async function openResume(deps: Deps, attempt: AttemptRef, name: string):
     throw new HiveError('not_found', `job ${job.id} has no checkpoint with a file "${name}"`);
   return { body, size: file.size, sha256: file.sha256, name, content_type: 'application/octet-stream' };
 }
-
-export const resumeOf = ({ checkpoint }: JobRecord): { resume?: Resume } =>
-  checkpoint === null ? {} : { resume: { attempt: checkpoint.epoch, files: [...checkpoint.files] } };

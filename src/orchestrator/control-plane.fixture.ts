@@ -142,7 +142,7 @@ export class FakeWorker {
   constructor(
     orchestrator: Orchestrator,
     name: string,
-    options: { boot?: string; slots?: number; live?: AttemptRef[] } = {},
+    options: { boot?: string; slots?: number; prefetch?: number; live?: AttemptRef[] } = {},
   ) {
     this.id = WorkerId.parse(`wrk_${name.padStart(26, '0')}`);
     const channel = orchestrator.connectWorker({
@@ -180,7 +180,7 @@ export class FakeWorker {
 function helloOf(
   id: WorkerId,
   name: string,
-  options: { boot?: string; slots?: number; live?: AttemptRef[] },
+  options: { boot?: string; slots?: number; prefetch?: number; live?: AttemptRef[] },
 ): WorkerMessage {
   return {
     type: 'hello',
@@ -193,6 +193,7 @@ function helloOf(
       version: '0',
       pid: 1,
       slots: options.slots ?? 1,
+      prefetch: options.prefetch ?? 0,
       capabilities: ['test'],
       modules: [{ name: 'echo', version: '1', engine: 'echo' }],
       labels: {},

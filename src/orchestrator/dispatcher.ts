@@ -1,10 +1,10 @@
 import { heldAttempt, type JobRecord } from '../core/job.ts';
-import { type Candidate, candidateOf, planPlacements } from '../core/placement.ts';
+import { type Candidate, candidateOf, creditOf, planPlacements } from '../core/placement.ts';
 import { takesWork, type WorkerRecord } from '../core/worker.ts';
 import type { Assignment } from '../protocol/attempt.ts';
 import type { WorkerId } from '../protocol/ids.ts';
 import type { PlaceItem, PlaceResult, ReadyQuery } from '../store/job-store.ts';
-import { resumeOf } from './checkpoints.ts';
+import { unusualTerms } from './attempt-terms.ts';
 import type { Deps } from './deps.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -39,7 +39,7 @@ export function createDispatcher(deps: Deps, sessions: Sessions): () => Promise<
     const free = all.flatMap((worker): Free[] => {
       if (!here.has(worker.id) || !takesWork(worker)) return [];
       const candidate = candidateOf(worker);
-      return candidate.room.slots >= 1 ? [{ worker, candidate }] : [];
+      return creditOf(candidate) >= 1 ? [{ worker, candidate }] : [];
     });
     if (free.length === 0) return 0;
     guess = guessFrom(free);
@@ -66,7 +66,7 @@ interface Free {
 }
 
 const slotsOf = (free: readonly Free[]): number =>
-  free.reduce((sum, { candidate }) => sum + candidate.room.slots, 0);
+  free.reduce((sum, { candidate }) => sum + creditOf(candidate), 0);
 
 function guessFrom(free: readonly Free[]): Guess {
   const shapes = free.map(({ candidate: { capabilities, labels, region, gpus } }) => {
@@ -122,7 +122,7 @@ function assignmentOf(job: JobRecord): Assignment | null {
     input: job.input,
     files: [...job.files],
     timeout_ms: job.timeout_ms,
-    ...resumeOf(job),
+    ...unusualTerms(job),
     limits: {
       cpu: Math.max(LIMIT_CPU, job.requirements.cpu),
       memory_bytes: Math.max(LIMIT_MEMORY, job.requirements.memory_bytes),

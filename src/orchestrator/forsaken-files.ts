@@ -40,7 +40,7 @@ async function forsakenBelow(
   attempts: readonly string[],
   job: JobRecord,
 ): Promise<string[]> {
-  const held = heldAttempt(job);
+  const held = heldAttempt(job) ?? job.adrift;
   const pointer = area === 'checkpoints' ? job.checkpoint : null;
   const forsaken: string[] = [];
   for (const attempt of attempts) {

@@ -100,6 +100,7 @@ function draftJob(deps: Deps, body: JobSubmitInput, caller: Caller): Draft {
     created_at: now,
     priority: terms.priority,
     labels: terms.labels,
+    on_partition: terms.on_partition,
     requirements: requirementsOf(manifest, input),
   };
   return { spec, files: manifest.files?.(input) ?? NO_FILES };
@@ -192,7 +193,7 @@ const shown = (job: JobRecord, replayed: boolean): Submitted => ({
 export async function resubmit(deps: Deps, ended: JobRecord, caller: Caller): Promise<Submitted> {
   const now = deps.time.now();
   const { tenant, module, name, input, files, retry, timeout_ms, priority, labels, requirements } = ended;
-  const { unique_key, concurrency, strict } = ended;
+  const { unique_key, concurrency, strict, on_partition } = ended;
   const job = newJob({
     id: makeId('job', now, deps.randomBytes(10)),
     tenant,
@@ -213,6 +214,7 @@ export async function resubmit(deps: Deps, ended: JobRecord, caller: Caller): Pr
     created_at: now,
     priority,
     labels,
+    on_partition,
     requirements,
   });
   const [result] = await deps.store.jobs.insertJobs([{ job }]);

@@ -1,5 +1,6 @@
 import { heldAttempt, type JobRecord, type StoredArtifact } from '../core/job.ts';
-import type { WorkerRecord } from '../core/worker.ts';
+import type { Reserve } from '../core/resources.ts';
+import { bookOf, takenOf, type WorkerRecord } from '../core/worker.ts';
 import type { JobId } from '../protocol/ids.ts';
 import type { Artifact, Job } from '../protocol/job.ts';
 import { isTerminal } from '../protocol/job.ts';
@@ -38,6 +39,7 @@ export function viewJob(job: JobRecord): Job {
     concurrency: job.concurrency,
     strict: job.strict,
     timeout_seconds: job.timeout_ms / 1000,
+    on_partition: job.on_partition,
     ...timesOf(job),
     artifacts: job.artifacts.map((artifact) =>
       viewArtifact(job.id, artifact, job.finished_at ?? job.created_at),
@@ -102,9 +104,10 @@ export function viewArtifact(job: JobId, artifact: StoredArtifact, createdAt: nu
 
 export function viewWorker(worker: WorkerRecord): Worker {
   const { offer } = worker;
-  const holds = Object.values(worker.holds);
-  const sum = (pick: (hold: (typeof holds)[number]) => number): number =>
-    holds.reduce((total, hold) => total + pick(hold), 0);
+  const taken = takenOf(worker);
+  const { ahead } = bookOf(worker);
+  const sum = (pick: (hold: Reserve) => number): number =>
+    taken.reduce((total, hold) => total + pick(hold), 0);
   return {
     id: worker.id,
     name: offer.name,
@@ -113,6 +116,7 @@ export function viewWorker(worker: WorkerRecord): Worker {
     version: offer.version,
     slots: offer.slots,
     slots_used: sum((hold) => hold.slots),
+    prefetched: ahead,
     capabilities: [...offer.capabilities],
     modules: [...offer.modules],
     labels: { ...offer.labels },

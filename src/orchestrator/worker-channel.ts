@@ -180,6 +180,14 @@ async function handle(
     }
     case 'ended':
       return settleEnds(context, session, message.ends);
+    case 'credit':
+      await deps.store.jobs.upsertWorker({
+        kind: 'credit',
+        worker_id: session.worker_id,
+        session: session.session,
+        prefetch: message.prefetch,
+      });
+      return context.wake();
     case 'drain':
       await deps.store.jobs.upsertWorker({ kind: 'drain', worker_id: session.worker_id, draining: true });
       return;

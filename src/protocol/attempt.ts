@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { JobId } from './ids.ts';
-import { JobError, ManifestEntry, Progress } from './job.ts';
+import { JobError, ManifestEntry, OnPartition, Progress } from './job.ts';
 
 export const Nonce = z.string().regex(/^[0-9a-f]{32}$/, 'must be 128 bits in hex');
 
@@ -71,6 +71,12 @@ export const Assignment = AttemptRef.extend({
   timeout_ms: z.number().int(),
   limits: z.object({ cpu: z.number(), memory_bytes: z.number().int() }).describe('ceilings for the sandbox'),
   resume: Resume.optional(),
+  reserve: z
+    .object({ cpu: z.number(), memory_bytes: z.number().int() })
+    .optional()
+    .describe('what it takes of its worker while it runs; nothing when left out'),
+  prefetched: z.boolean().optional().describe('it was sent ahead, to start when there is room'),
+  on_partition: OnPartition.optional().describe('kill when left out'),
 });
 export type Assignment = z.infer<typeof Assignment>;
 

@@ -35,6 +35,10 @@ export const WorkerMessage = z.discriminatedUnion('type', [
       .array(z.object({ attempt: AttemptRef, outcome: WorkerOutcome }))
       .describe('attempts that began and ended at once: accepted, started and outcome in one'),
   }),
+  z.object({
+    type: z.literal('credit'),
+    prefetch: z.number().int().min(0).max(1000).describe('jobs it takes ahead of a free slot, from now on'),
+  }),
   z.object({ type: z.literal('drain'), message: z.string() }),
   z.object({ type: z.literal('bye') }),
 ]);

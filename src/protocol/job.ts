@@ -105,6 +105,13 @@ export const Artifact = ManifestEntry.extend({
 export type Artifact = z.infer<typeof Artifact>;
 
 const PRIORITY_WORDS = { high: 50, medium: 0, low: -50 } as const;
+export const OnPartition = z
+  .enum(['kill', 'keep_running'])
+  .describe(
+    'what a worker does that is cut off for longer than it may be: kill the attempt, so that the job never runs twice at once, or keep it running though the job is given to another meanwhile',
+  );
+export type OnPartition = z.infer<typeof OnPartition>;
+
 const Priority = z
   .union([
     z.number().int().min(-100).max(100),
@@ -150,6 +157,7 @@ export const JobSubmit = z
       .describe('while a job with this key has not ended, a submit with it answers that job'),
     concurrency: Concurrency.optional(),
     strict: z.boolean().default(false).describe('its priority comes before any waiting time'),
+    on_partition: OnPartition.default('kill'),
     run_at: z.iso.datetime({ offset: true }).optional().describe('do not start before'),
     deadline_at: z.iso
       .datetime({ offset: true })
@@ -205,6 +213,7 @@ export const Job = z
     concurrency: Concurrency.nullable(),
     strict: z.boolean(),
     timeout_seconds: z.number(),
+    on_partition: OnPartition,
     run_at: time.nullable(),
     deadline_at: time.nullable(),
     cancel_requested_at: time.nullable(),

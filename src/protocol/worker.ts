@@ -44,6 +44,13 @@ export const WorkerOffer = z.object({
   version: z.string(),
   pid: z.number().int(),
   slots: z.number().int().min(1).max(10_000),
+  prefetch: z
+    .number()
+    .int()
+    .min(0)
+    .max(1000)
+    .optional()
+    .describe('jobs it takes ahead of a free slot; none when left out'),
   capabilities: z.array(Capability).max(256),
   modules: z.array(WorkerModule).max(1000),
   labels: z.record(z.string(), z.string()),
@@ -61,6 +68,7 @@ export const Worker = z
     version: z.string(),
     slots: z.number().int(),
     slots_used: z.number().int(),
+    prefetched: z.number().int().describe('jobs it holds ahead of a free slot'),
     capabilities: z.array(z.string()),
     modules: z.array(WorkerModule),
     labels: z.record(z.string(), z.string()),

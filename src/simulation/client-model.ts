@@ -118,6 +118,7 @@ export class ClientModel {
       module: 'sim',
       input: plan,
       priority: this.#random.whole(-2, 2),
+      on_partition: this.#random.chance(0.2) ? 'keep_running' : 'kill',
       timeout_seconds: plan.ends === 'hang' ? this.#random.whole(1, 60) : 300,
       retry: {
         user: this.#random.whole(0, 2),

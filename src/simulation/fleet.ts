@@ -27,7 +27,8 @@ export class FleetMember implements Machine {
     this.line = new NetworkLine(world);
     this.rate = random.between(0.97, 1.03);
     this.wall_skew = random.whole(-120_000, 120_000);
-    this.offer = offerOf(this.#name, profile.slots, random.whole(profile.slots, 2 * profile.slots));
+    const offer = offerOf(this.#name, profile.slots, random.whole(profile.slots, 2 * profile.slots));
+    this.offer = { ...offer, prefetch: random.whole(0, 2) };
     this.boot();
   }
 

@@ -1,4 +1,4 @@
-import { type Attempt, heldAttempt, isCurrent, type JobRecord } from '../core/job.ts';
+import { type Attempt, heldAttempt, isCurrent, type JobRecord, writerOf } from '../core/job.ts';
 import type { AttemptRef } from '../protocol/attempt.ts';
 import type { OrchestratorMessage } from '../protocol/channel.ts';
 import type { JobId } from '../protocol/ids.ts';
@@ -112,7 +112,7 @@ export class Observer implements Watch {
 
   #isHeld(ref: AttemptRef): boolean {
     const job = this.known.get(ref.job_id);
-    return job !== undefined && isCurrent(job, ref);
+    return job !== undefined && writerOf(job, ref) !== null;
   }
 
   #compare(): void {

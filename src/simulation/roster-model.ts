@@ -1,5 +1,6 @@
 import type { Assignment, AttemptRef, Directive, WorkerOutcome } from '../protocol/attempt.ts';
 import type { OutcomeVerdict, WorkerMessage } from '../protocol/channel.ts';
+import type { WorkerOffer } from '../protocol/worker.ts';
 import { failure, outcomeOfStop, SimAttempt, type StopReason } from './sim-attempt.ts';
 
 export interface RosterContext {
@@ -14,17 +15,20 @@ export interface RosterContext {
 type Told = AttemptRef & { readonly directive: Directive; readonly left_ms?: number | undefined };
 
 const MAX_REUPLOADS = 2;
+const PATIENCE_MS = 1000;
 
 /** The rules of the product's roster: from assignment until the outcome is settled. */
 export class RosterModel {
   readonly #live = new Map<string, SimAttempt>();
   readonly #context: RosterContext;
-  readonly #slots: number;
+  readonly #offer: WorkerOffer;
+  #credit: number;
   #leaving = false;
 
-  constructor(context: RosterContext, slots: number) {
+  constructor(context: RosterContext, offer: WorkerOffer) {
     this.#context = context;
-    this.#slots = slots;
+    this.#offer = offer;
+    this.#credit = offer.prefetch ?? 0;
   }
 
   get attempts(): readonly SimAttempt[] {
@@ -42,6 +46,7 @@ export class RosterModel {
       if (attempt === undefined && this.#context.mayStart()) {
         attempt = new SimAttempt(assignment);
         this.#live.set(assignment.nonce, attempt);
+        if (assignment.prefetched === true) this.#wait(attempt);
       }
       if (attempt !== undefined) taken.push(attempt);
     }
@@ -51,13 +56,27 @@ export class RosterModel {
   }
 
   pump(): void {
-    let room = this.#slots - this.count('running');
+    const taken = { slots: 0, cpu: 0, memory_bytes: 0 };
+    const take = ({ reserve }: SimAttempt): void => {
+      taken.slots += 1;
+      taken.cpu += reserve.cpu;
+      taken.memory_bytes += reserve.memory_bytes;
+    };
+    const { slots, hardware } = this.#offer;
+    for (const attempt of this.attempts) if (attempt.state === 'running') take(attempt);
     for (const attempt of this.#live.values()) {
-      if (room <= 0 || !this.#context.mayStart()) return;
+      if (taken.slots >= slots || !this.#context.mayStart()) return;
       if (attempt.state !== 'queued' || !attempt.confirmed) continue;
-      room -= 1;
+      const { cpu, memory_bytes } = attempt.reserve;
+      if (taken.cpu + cpu > hardware.cpus || taken.memory_bytes + memory_bytes > hardware.memory_bytes)
+        continue;
+      take(attempt);
       attempt.state = 'running';
-      void this.#context.run(attempt).then((outcome) => this.#conclude(attempt, outcome));
+      const began = this.#context.now();
+      void this.#context.run(attempt).then((outcome) => {
+        if (this.#context.now() - began < PATIENCE_MS) this.#setCredit(this.#offer.prefetch ?? 0);
+        this.#conclude(attempt, outcome);
+      });
     }
   }
 
@@ -95,7 +114,14 @@ export class RosterModel {
     for (const attempt of this.attempts) this.#stop(attempt, reason);
   }
 
+  fence(): void {
+    for (const attempt of this.attempts)
+      if (attempt.state !== 'running' || !attempt.keeps_running) this.#stop(attempt, 'fence');
+  }
+
   repeat(): void {
+    if (this.#credit !== (this.#offer.prefetch ?? 0))
+      this.#context.send({ type: 'credit', prefetch: this.#credit });
     const waiting = this.attempts.filter((attempt) => attempt.state === 'queued' && !attempt.confirmed);
     if (waiting.length > 0)
       this.#context.send({ type: 'accepted', attempts: waiting.map((attempt) => attempt.ref) });
@@ -115,6 +141,20 @@ export class RosterModel {
     if (attempt === undefined) return;
     if (verdict === 'artifact_missing') void this.#reupload(attempt);
     else this.#live.delete(ref.nonce);
+  }
+
+  #wait(attempt: SimAttempt): void {
+    this.#context.after(PATIENCE_MS, () => {
+      if (attempt.state !== 'queued') return;
+      this.#setCredit(0);
+      this.#stop(attempt, 'preempt');
+    });
+  }
+
+  #setCredit(prefetch: number): void {
+    if (prefetch === this.#credit) return;
+    this.#credit = prefetch;
+    this.#context.send({ type: 'credit', prefetch });
   }
 
   #conclude(attempt: SimAttempt, outcome: WorkerOutcome | null): void {

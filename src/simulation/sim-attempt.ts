@@ -11,6 +11,8 @@ export class SimAttempt {
   readonly plan: JobPlan;
   readonly timeout_ms: number;
   readonly resume: Resume | undefined;
+  readonly keeps_running: boolean;
+  readonly reserve: { readonly cpu: number; readonly memory_bytes: number };
   /** What earlier attempts had done of it. */
   from_ms = 0;
   /** Checkpoints begun. */
@@ -37,6 +39,8 @@ export class SimAttempt {
     this.plan = JobPlan.parse(assignment.input);
     this.timeout_ms = assignment.timeout_ms;
     this.resume = assignment.resume;
+    this.reserve = assignment.reserve ?? { cpu: 0, memory_bytes: 0 };
+    this.keeps_running = assignment.on_partition === 'keep_running';
   }
 
   get progressLine(): AttemptProgress {

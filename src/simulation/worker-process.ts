@@ -55,7 +55,7 @@ export class WorkerProcess {
       after: (ms, run) => this.#after(ms, run),
       beat: (seq) => this.#beat(seq),
       deaf: () => this.#socket?.terminate(),
-      fence: () => this.#roster.stopAll('fence'),
+      fence: () => this.#roster.fence(),
     });
     this.#roster = new RosterModel(
       {
@@ -66,7 +66,7 @@ export class WorkerProcess {
         run: (attempt) => runAttempt(this.#runContext(), attempt),
         reupload: (attempt) => upload(this.#runContext(), attempt),
       },
-      machine.offer.slots,
+      machine.offer,
     );
     this.#connect();
   }

@@ -129,6 +129,13 @@ export type WorkerChange =
       readonly offer: WorkerOffer;
       readonly silent_ms: number;
     }
+  | {
+      readonly kind: 'credit';
+      readonly worker_id: WorkerId;
+      readonly session: number;
+      /** How many jobs it takes ahead of a free slot. */
+      readonly prefetch: number;
+    }
   | { readonly kind: 'disconnect'; readonly worker_id: WorkerId; readonly session: number }
   | {
       readonly kind: 'drain';
@@ -234,7 +241,7 @@ export interface JobStore {
   listJobs(query: JobPageQuery): Promise<readonly JobRecord[]>;
   countJobs(): Promise<JobCounts>;
   upsertWorker(change: WorkerChange): Promise<WorkerResult>;
-  /** Without their holds what is left on each is said alone, by `free`. */
+  /** Without their holds what is left on each is said alone, by `tally`. */
   listWorkers(parts?: { readonly holds: boolean }): Promise<readonly WorkerRecord[]>;
   readEvents(query: EventQuery): Promise<EventPage>;
   /** Leadership by lease: the same holder renews it; the token rises with each new holder and fences its writes. */

@@ -195,7 +195,7 @@ async function check(pair: Pair): Promise<void> {
 
 async function act(pair: Pair, cmd: Command): Promise<void> {
   const before = await pair.jobs();
-  const held = new Set(before.map((job) => heldAttempt(job)?.nonce));
+  const held = new Set(before.map((job) => (heldAttempt(job) ?? job.adrift)?.nonce));
   const running = before.filter((job) => heldAttempt(job) !== null);
   const chooseJob = (number: number): JobRecord => {
     const from = number % 2 === 0 && running.length > 0 ? running : before;
@@ -227,6 +227,7 @@ async function act(pair: Pair, cmd: Command): Promise<void> {
         deadline_at: cmd.delay === 0 ? null : now + 5000,
         labels: cmd.big ? { size: 'big' } : {},
         retry: { ...base.retry, user: 1 },
+        on_partition: cmd.big ? 'keep_running' : 'kill',
         requirements: { ...base.requirements, cpu: cmd.big ? 3 : 1 },
       });
       const idempotency = cmd.key === null ? undefined : { key: cmd.key, hash: String(cmd.big) };

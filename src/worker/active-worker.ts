@@ -124,8 +124,9 @@ export class ActiveWorker implements RunningWorker {
   }
 
   #makeRoster(): Roster {
-    const { log, slots, logBytesPerSecond = DEFAULTS.logBytesPerSecond } = this.#config;
+    const { log, logBytesPerSecond = DEFAULTS.logBytesPerSecond } = this.#config;
     const cacheBytes = this.#config.cacheBytes ?? DEFAULTS.cacheBytes;
+    const patienceMs = this.#config.prefetchPatienceMs ?? DEFAULTS.prefetchPatienceMs;
     const deps = {
       api: this.#api,
       cache: new InputCache(this.#state.cache, cacheBytes, this.#api),
@@ -134,14 +135,19 @@ export class ActiveWorker implements RunningWorker {
       logBytesPerSecond,
       logBytes: DEFAULTS.logBytes,
     };
-    return new Roster(deps, this.#state.attempts, slots, {
-      send: (message) => this.#link.send(message),
-      mayStart: () => this.#draining === null && this.#heartbeat.fresh,
-      progressed: () => this.#heartbeat.hurry(),
-      changed: () => {
-        for (const wake of this.#wakers.splice(0)) wake();
+    return new Roster(
+      deps,
+      this.#state.attempts,
+      { offer: this.offer, patienceMs },
+      {
+        send: (message) => this.#link.send(message),
+        mayStart: () => this.#draining === null && this.#heartbeat.fresh,
+        progressed: () => this.#heartbeat.hurry(),
+        changed: () => {
+          for (const wake of this.#wakers.splice(0)) wake();
+        },
       },
-    });
+    );
   }
 
   #hello(): WorkerMessage {
@@ -211,8 +217,10 @@ export class ActiveWorker implements RunningWorker {
 
   #fence(): void {
     if (this.#roster.count('running') + this.#roster.count('queued') === 0) return;
-    this.#config.log('warn', 'the orchestrator is silent: its attempts are killed before it gives them away');
-    this.#roster.stopAll('fence', 'the worker heard nothing of the orchestrator and killed it');
+    const message =
+      'the orchestrator is silent: attempts that may not run twice are killed before it gives them away';
+    this.#config.log('warn', message);
+    this.#roster.fence('the worker heard nothing of the orchestrator and killed it');
   }
 
   async #until(done: () => boolean, limitMs: number): Promise<void> {

@@ -9,6 +9,10 @@ export interface WorkerConfig {
   readonly version: string;
   /** Attempts that run at once. */
   readonly slots: number;
+  /** Jobs it takes ahead of a free slot. */
+  readonly prefetch?: number | undefined;
+  /** How long one of those waits for a slot before it goes back to the queue. */
+  readonly prefetchPatienceMs?: number | undefined;
   /** Names of modules or families restrict the modules to those; other words are offered as they are. */
   readonly capabilities?: readonly string[] | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
@@ -26,6 +30,8 @@ export interface WorkerConfig {
 }
 
 export const DEFAULTS = {
+  prefetch: 1,
+  prefetchPatienceMs: 1000,
   drainGraceMs: 20_000,
   cacheBytes: 10 * 2 ** 30,
   logBytesPerSecond: 2 ** 20,

@@ -102,6 +102,30 @@ describe('the worker’s own fence (C3)', () => {
     });
   });
 
+  it('lets an attempt go on whose job wants that, and reports it when the line is back', async () => {
+    bench = await setUp(SHORT);
+    const { server } = bench;
+    const worker = await bench.start();
+    const kept = server.assign('test', { sleep_ms: 5000, echo: 'kept' }, { keep_running: true });
+    const killed = server.assign('test', { sleep_ms: 600_000 });
+    const waiting = server.assign('test', { sleep_ms: 600_000 }, { keep_running: true });
+    await server.started(kept);
+    await server.started(killed);
+    await server.frame('accepted', (frame) => frame.attempts.some((ref) => ref.nonce === waiting.nonce));
+    server.mute = true;
+    server.silent = true;
+    await expect
+      .poll(() => worker.status(), { timeout: 5000, interval: 20 })
+      .toMatchObject({ running: 1, queued: 0, unsettled: 2 });
+    await expect.poll(() => worker.status(), { timeout: 5000 }).toMatchObject({ running: 0, unsettled: 3 });
+    server.mute = false;
+    server.silent = false;
+    server.cut();
+    expect(await server.outcome(kept)).toMatchObject({ status: 'succeeded', output: { echo: 'kept' } });
+    for (const ref of [killed, waiting])
+      expect(await server.outcome(ref)).toMatchObject({ error: { code: 'worker_fence' } });
+  });
+
   it('does not start what waits once the lease is over', async () => {
     bench = await setUp({ beat_ms: 100, lease_ms: 500, kill_after_ms: 20_000 });
     const { server } = bench;

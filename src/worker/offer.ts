@@ -68,6 +68,7 @@ export async function makeOffer(
     version: config.version,
     pid: process.pid,
     slots: config.slots,
+    prefetch: config.prefetch ?? DEFAULTS.prefetch,
     capabilities: [...new Set([...families, ...choice.words])],
     modules,
     labels: { ...config.labels },

@@ -2,11 +2,13 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Assignment, AttemptRef, Directive, WorkerOutcome } from '../protocol/attempt.ts';
 import type { OutcomeVerdict, WorkerMessage } from '../protocol/channel.ts';
+import type { WorkerOffer } from '../protocol/worker.ts';
 import { type ExecutorDeps, executeAttempt, uploadAgain } from './executor.ts';
 import { toFault } from './fault.ts';
 import { attemptKey, folderName, removeFolder } from './leftovers.ts';
 import { LightRunner } from './light-runner.ts';
 import { LiveAttempt } from './live-attempt.ts';
+import { type Capacity, Credit, Usage } from './prefetch.ts';
 import { outcomeOfStop, Stop, type StopReason } from './stop.ts';
 
 export interface RosterHooks {
@@ -20,6 +22,12 @@ export interface RosterHooks {
 
 type Told = AttemptRef & { readonly directive: Directive; readonly left_ms?: number | undefined };
 
+/** What the roster goes by: the room of its worker, and how long a job may wait for it. */
+export interface RosterTerms {
+  readonly offer: WorkerOffer;
+  readonly patienceMs: number;
+}
+
 const MAX_REUPLOADS = 2;
 
 /** The attempts this worker holds, from their assignment until the orchestrator has settled their outcome. */
@@ -28,15 +36,21 @@ export class Roster {
   readonly #deps: ExecutorDeps;
   readonly #light = new LightRunner();
   readonly #folder: string;
-  readonly #slots: number;
+  readonly #capacity: Capacity;
+  readonly #credit: Credit;
   readonly #hooks: RosterHooks;
   /** This worker itself goes: what the orchestrator says of draining changes nothing. */
   #leaving = false;
 
-  constructor(deps: ExecutorDeps, folder: string, slots: number, hooks: RosterHooks) {
+  constructor(deps: ExecutorDeps, folder: string, terms: RosterTerms, hooks: RosterHooks) {
     this.#deps = deps;
     this.#folder = folder;
-    this.#slots = slots;
+    const { offer, patienceMs } = terms;
+    const { cpus, memory_bytes } = offer.hardware;
+    this.#capacity = { slots: offer.slots, cpus, memory_bytes };
+    this.#credit = new Credit(offer.prefetch ?? 0, patienceMs, (prefetch) =>
+      hooks.send({ type: 'credit', prefetch }),
+    );
     this.#hooks = hooks;
   }
 
@@ -57,6 +71,7 @@ export class Roster {
       if (live === undefined && this.#hooks.mayStart()) {
         live = new LiveAttempt(assignment, join(this.#folder, folderName(assignment)));
         this.#live.set(assignment.nonce, live);
+        if (assignment.prefetched === true) this.#wait(live);
         if (this.#light.takes(assignment)) {
           light.push(live);
           continue;
@@ -71,11 +86,15 @@ export class Roster {
   }
 
   pump(): void {
-    let room = this.#slots - this.count('running');
+    const running = this.attempts.filter((live) => live.state === 'running');
+    const usage = new Usage(
+      this.#capacity,
+      running.map((live) => live.assignment),
+    );
     for (const live of this.#live.values()) {
-      if (room <= 0 || !this.#hooks.mayStart()) return;
-      if (live.state !== 'queued' || !live.confirmed) continue;
-      room -= 1;
+      if (usage.full || !this.#hooks.mayStart()) return;
+      if (live.state !== 'queued' || !live.confirmed || !usage.fits(live.assignment)) continue;
+      usage.add(live.assignment);
       live.state = 'running';
       void this.#run(live);
     }
@@ -117,8 +136,17 @@ export class Roster {
     for (const live of this.attempts) this.#stop(live, reason, message);
   }
 
+  /** Kills what the orchestrator will give to another, but for what its job wants to keep running all the same (C3). */
+  fence(message: string): void {
+    for (const live of this.attempts) {
+      const keeps = live.state === 'running' && live.assignment.on_partition === 'keep_running';
+      if (!keeps) this.#stop(live, 'fence', message);
+    }
+  }
+
   /** After a reconnect: says again what may not have arrived. */
   repeat(): void {
+    this.#credit.repeat();
     const waiting = this.attempts.filter((live) => live.state === 'queued' && !live.confirmed);
     if (waiting.length > 0) this.#hooks.send({ type: 'accepted', attempts: waiting.map((live) => live.ref) });
     const begun = this.attempts.filter((live) => live.started && live.state === 'running');
@@ -164,7 +192,18 @@ export class Roster {
     this.#hooks.changed();
   }
 
+  /** Sent ahead, it goes back when no room came free in time, before it is missed elsewhere (C10). */
+  #wait(live: LiveAttempt): void {
+    const inVain = (): void => {
+      if (live.state !== 'queued') return;
+      this.#credit.waitedInVain();
+      this.#stop(live, 'preempt', 'it was sent ahead and no room came free in time');
+    };
+    setTimeout(inVain, this.#credit.patienceMs).unref();
+  }
+
   async #run(live: LiveAttempt): Promise<void> {
+    const began = performance.now();
     const { assignment, folder } = live;
     const life = { stop: live.stopping, drain: live.draining.signal };
     try {
@@ -181,6 +220,7 @@ export class Roster {
         },
         leaving: () => live.leaving,
       });
+      this.#credit.ended(performance.now() - began);
       this.#conclude(live, outcome);
     } catch (error) {
       this.#conclude(live, { status: 'failed', error: toFault(error), artifacts: [] });

@@ -92,6 +92,9 @@ export class StandIn {
       timeout_ms?: number;
       memory_bytes?: number;
       corrupt?: boolean;
+      keep_running?: boolean;
+      prefetched?: boolean;
+      reserve?: { cpu: number; memory_bytes: number };
       /** What an earlier attempt saved. */
       resume?: SavedFiles;
     } = {},
@@ -121,6 +124,9 @@ export class StandIn {
       timeout_ms: options.timeout_ms ?? 60_000,
       limits: { cpu: 1, memory_bytes: options.memory_bytes ?? 4 * 2 ** 30 },
       ...checkpoints.pointer,
+      ...(options.prefetched === true && { prefetched: true }),
+      ...(options.reserve !== undefined && { reserve: options.reserve }),
+      ...(options.keep_running === true && { on_partition: 'keep_running' }),
     };
     this.send({ type: 'assign', assignments: [assignment] });
     return ref;

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { JobSubmitInput } from '../../protocol/job.ts';
 import { awaitJob } from '../await-job.ts';
 import type { Act } from '../catalog.ts';
@@ -39,6 +39,7 @@ interface Options {
   readonly concurrency?: { readonly key: string; readonly max: number };
   readonly strict?: boolean;
   readonly idempotencyKey?: string;
+  readonly onPartition?: 'kill' | 'keep_running';
 }
 
 export function define(command: Command, act: Act): void {
@@ -59,6 +60,12 @@ export function define(command: Command, act: Act): void {
     .option('--unique-key <key>', 'while a job with it is open, it is answered and none is made')
     .option('--concurrency <key=max>', 'at most so many jobs with the key run at once', readConcurrency)
     .option('--strict', 'its priority comes before any waiting time')
+    .addOption(
+      new Option(
+        '--on-partition <what>',
+        'what a worker does that is cut off too long (default: kill)',
+      ).choices(['kill', 'keep_running']),
+    )
     .option('--idempotency-key <key>', 'the same key and job again give the same job')
     .addHelpText('after', EXAMPLES);
   defineNeeds(command);
@@ -117,6 +124,7 @@ function bodyOf(module: string, input: Record<string, unknown>, options: Options
     ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
     ...(options.strict && { strict: true }),
     ...(options.runAt !== undefined && { run_at: options.runAt }),
+    ...(options.onPartition !== undefined && { on_partition: options.onPartition }),
     ...(options.deadline !== undefined && { deadline_at: options.deadline }),
   };
 }

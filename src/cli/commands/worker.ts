@@ -13,6 +13,7 @@ import { plain } from '../text.ts';
 interface Options {
   readonly name?: string;
   readonly slots?: number;
+  readonly prefetch?: number;
   readonly capabilities?: readonly string[];
   readonly label?: Record<string, string>;
   readonly region?: string;
@@ -24,6 +25,7 @@ export function define(command: Command, act: Act): void {
   command
     .option('--name <name>', 'how it is called (default: the host’s name)')
     .option('--slots <n>', 'jobs at once (default: the number of cores)', readWhole)
+    .option('--prefetch <n>', 'jobs it holds ahead of a free slot (default: 1)', readWhole)
     .option(
       '--capabilities <words>',
       'words that name a module or family limit the worker to those; others are free labels',
@@ -43,12 +45,16 @@ export function define(command: Command, act: Act): void {
 async function work(session: Session, options: Options): Promise<number> {
   const slots = options.slots ?? availableParallelism();
   if (slots < 1) throw usageError('--slots must be at least 1');
+  const { prefetch } = options;
+  if (prefetch !== undefined && (prefetch < 0 || prefetch > 1000))
+    throw usageError('--prefetch must be 0 to 1000');
   const runWorker = await loadWorker();
   return runWorker({
     url: await session.url(),
     name: options.name ?? hostname(),
     version: VERSION,
     slots,
+    prefetch,
     capabilities: options.capabilities,
     labels: options.label,
     region: options.region,

@@ -7,7 +7,7 @@ import type { Session } from '../session.ts';
 import { layFacts } from '../table.ts';
 import { age, memorySize, plain } from '../text.ts';
 import { resolveWorker } from '../worker-id.ts';
-import { colourOfWorker, gpuWords, WORKER_COLUMNS } from '../worker-words.ts';
+import { colourOfWorker, gpuWords, stateOfWorker, WORKER_COLUMNS } from '../worker-words.ts';
 
 export function define(command: Command, act: Act): void {
   command.argument('[worker]', 'name, id, or the end of one: show this one').action(act(show));
@@ -28,7 +28,7 @@ async function show(session: Session, text: string | undefined): Promise<number>
 
 function describe(worker: Worker, palette: Palette): string {
   const { hardware, reserved } = worker;
-  const state = palette.colour(colourOfWorker(worker.state), worker.state);
+  const state = palette.colour(colourOfWorker(worker.state), stateOfWorker(worker));
   const labels = Object.entries(worker.labels).map(([key, value]) => plain(`${key}=${value}`));
   const facts = layFacts(
     [

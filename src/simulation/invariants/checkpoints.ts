@@ -1,4 +1,4 @@
-import { isCurrent, type JobRecord } from '../../core/job.ts';
+import { type JobRecord, writerOf } from '../../core/job.ts';
 import { isTerminal } from '../../protocol/job.ts';
 import { sha256Of } from '../blob-model.ts';
 import type { Invariant } from '../invariant.ts';
@@ -23,7 +23,7 @@ export const resumePointer: Invariant = {
         if (seen.verb !== 'commitCheckpoints') return;
         for (const [index, { attempt, seq }] of seen.args[0].entries()) {
           const job = known.get(attempt.job_id);
-          const held = job !== undefined && isCurrent(job, attempt);
+          const held = job !== undefined && writerOf(job, attempt) !== null;
           if (seen.answer[index]?.kind === 'committed' && !held)
             fail(`checkpoint ${seq} of epoch ${attempt.epoch} of ${attempt.job_id} was committed`);
         }

@@ -1,4 +1,4 @@
-import { isCurrent } from '../../core/job.ts';
+import { isCurrent, writerOf } from '../../core/job.ts';
 import type { AttemptRef } from '../../protocol/attempt.ts';
 import type { Invariant, Scene } from '../invariant.ts';
 import { logLine } from '../job-plan.ts';
@@ -23,7 +23,9 @@ export const fencedVerbs: Invariant = {
           const answer = seen.answer[index];
           if (answer?.kind !== 'renewed') continue;
           for (const [at, ref] of item.attempts.entries()) {
-            if (answer.verdicts[at] !== 'abandon' && !heldBefore(scene, ref))
+            const job = scene.known.get(ref.job_id);
+            const may = job !== undefined && writerOf(job, ref) !== null;
+            if (answer.verdicts[at] !== 'abandon' && !may)
               fail(`a beat of epoch ${ref.epoch} of ${ref.job_id} renewed a lease`);
           }
         }

@@ -5,7 +5,8 @@ import type { Invariant } from '../invariant.ts';
 /** The diagram of ARCHITECTURE.md; staying in a state is no edge. */
 const EDGES: Readonly<Record<JobState, readonly JobState[]>> = {
   blocked: ['queued', 'canceled', 'expired'],
-  queued: ['starting', 'canceled', 'expired'],
+  // To running only when a worker that was cut off is back with its attempt (C3).
+  queued: ['starting', 'running', 'canceled', 'expired'],
   starting: ['running', 'queued', 'canceled', 'failed', 'succeeded', 'quarantined'],
   running: ['queued', 'succeeded', 'failed', 'canceled', 'quarantined'],
   succeeded: [],
@@ -35,6 +36,8 @@ export const stateDiagram: Invariant = {
         return;
       }
       const from = before.status.state;
+      if (from === 'queued' && to === 'running' && before.adrift === null)
+        fail(`${after.id} began to run without being placed`);
       if (from !== to && !EDGES[from].includes(to)) fail(`${after.id} went from ${from} to ${to}`);
     },
   }),
@@ -72,7 +75,8 @@ export const epochs: Invariant = {
             `${after.id} went from epoch ${before.epoch} to ${after.epoch} as it became ${after.status.state}`,
           );
         const attempt = heldAttempt(after);
-        if (attempt === null || heldAttempt(before)?.nonce === attempt.nonce) return;
+        const last = heldAttempt(before) ?? before.adrift;
+        if (attempt === null || last?.nonce === attempt.nonce) return;
         if (attempt.epoch !== after.epoch) fail(`${after.id} has an attempt of another epoch than its own`);
         if (nonces.has(attempt.nonce)) fail(`the nonce ${attempt.nonce} came twice`);
         nonces.add(attempt.nonce);

@@ -10,7 +10,10 @@ export const oneOutcome: Invariant = {
       verb(seen) {
         if (seen.verb !== 'settle') return;
         for (const [index, { attempt, hash }] of seen.args[0].entries()) {
-          if (seen.answer[index]?.kind !== 'committed') continue;
+          const answer = seen.answer[index];
+          if (answer?.kind !== 'committed') continue;
+          // A loss that may still be taken back is no end yet.
+          if (answer.job.adrift?.nonce === attempt.nonce) continue;
           const before = committed.get(attempt.nonce);
           if (before !== undefined)
             fail(

@@ -36,7 +36,7 @@ export function encodeSpec(job: JobRecord): string {
   const how = `"files":${json(job.files)},"retry":${sharedText(job.retry)},"timeout_ms":${job.timeout_ms}`;
   const when = `"run_at":${job.run_at},"deadline_at":${job.deadline_at},"created_at":${job.created_at}`;
   const from = `"group_id":${quotedOrNull(job.group_id)},"retry_of":${quotedOrNull(job.retry_of)}`;
-  const limits = `"unique_key":${quotedOrNull(job.unique_key)},"concurrency":${json(job.concurrency)},"strict":${job.strict}`;
+  const limits = `"unique_key":${quotedOrNull(job.unique_key)},"concurrency":${json(job.concurrency)},"strict":${job.strict},"on_partition":"${job.on_partition}"`;
   const order = `"priority":${job.priority},"labels":${sharedText(job.labels)}`;
   return `{${who},${what},${how},${when},${from},${limits},${order},"requirements":${sharedText(job.requirements)}}`;
 }
@@ -75,6 +75,8 @@ function rarerText(first: JobRecord, job: JobRecord): string {
   if (job.requirements !== first.requirements) text += `,"requirements":${json(job.requirements)}`;
   if (job.retries_used !== first.retries_used) text += `,"retries_used":${json(job.retries_used)}`;
   if (job.lost_workers !== first.lost_workers) text += `,"lost_workers":${json(job.lost_workers)}`;
+  if (job.failed_on !== first.failed_on) text += `,"failed_on":${json(job.failed_on)}`;
+  if (job.adrift !== first.adrift) text += `,"adrift":${json(job.adrift)}`;
   if (job.cancel_requested_at !== first.cancel_requested_at)
     text += `,"cancel_requested_at":${job.cancel_requested_at}`;
   return text;

@@ -260,7 +260,7 @@ const beyond = (fetched: Fetched): Beyond => ({
 
 const isBeat = (before: WorkerRecord, after: WorkerRecord): boolean =>
   (Object.keys(after) as (keyof WorkerRecord)[]).every(
-    (key) => key === 'last_seen_at' || key === 'holds' || key === 'free' || before[key] === after[key],
+    (key) => key === 'last_seen_at' || key === 'holds' || key === 'tally' || before[key] === after[key],
   );
 
 export type JobSlot = Slot<JobRow>;

@@ -1,10 +1,18 @@
 import { type Reserve, restore, subtract } from '../../core/resources.ts';
-import { freeRoom, type WorkerRecord } from '../../core/worker.ts';
+import { type Tally, tallyOf, type WorkerRecord } from '../../core/worker.ts';
 import type { AttemptRef } from '../../protocol/attempt.ts';
 import type { JobId, WorkerId } from '../../protocol/ids.ts';
 import type { UndoLog } from './undo-log.ts';
 
 type Holds = Record<string, Reserve>;
+
+const withHold = ({ room, ahead }: Tally, reserve: Reserve): Tally =>
+  reserve.slots > 0 ? { room: subtract(room, reserve), ahead } : { room, ahead: [...ahead, reserve] };
+
+const withoutHold = ({ room, ahead }: Tally, reserve: Reserve): Tally =>
+  reserve.slots > 0
+    ? { room: restore(room, reserve), ahead }
+    : { room, ahead: ahead.toSpliced(ahead.indexOf(reserve), 1) };
 
 /** All workers, in memory in every store: they are few, every placement reads them, and their holds change with each job. */
 export class WorkerShelf {
@@ -28,9 +36,9 @@ export class WorkerShelf {
   save(worker: WorkerRecord): void {
     const before = this.#workers.get(worker.id);
     const holds = this.#holdsOf(worker.id);
-    const free =
-      before?.offer === worker.offer ? before.free : freeRoom({ ...worker, holds, free: undefined });
-    this.#workers.set(worker.id, { ...worker, holds, free });
+    const known = before?.offer === worker.offer ? before.tally : undefined;
+    const tally = tallyOf({ offer: worker.offer, holds, tally: known });
+    this.#workers.set(worker.id, { ...worker, holds, tally });
     this.#undo.push(this.#restore, worker.id, before);
   }
 
@@ -55,8 +63,7 @@ export class WorkerShelf {
     const holds = this.#holdsOf(id);
     if (holds[key] !== undefined) this.#drop(id, key);
     holds[key] = reserve;
-    const worker = this.#workers.get(id);
-    if (worker !== undefined) this.#workers.set(id, { ...worker, free: subtract(freeRoom(worker), reserve) });
+    this.#count(id, (tally) => withHold(tally, reserve));
   };
 
   readonly #drop = (id: WorkerId, key: string): void => {
@@ -64,9 +71,13 @@ export class WorkerShelf {
     const reserve = holds[key];
     if (reserve === undefined) return;
     delete holds[key];
-    const worker = this.#workers.get(id);
-    if (worker !== undefined) this.#workers.set(id, { ...worker, free: restore(freeRoom(worker), reserve) });
+    this.#count(id, (tally) => withoutHold(tally, reserve));
   };
+
+  #count(id: WorkerId, change: (tally: Tally) => Tally): void {
+    const worker = this.#workers.get(id);
+    if (worker !== undefined) this.#workers.set(id, { ...worker, tally: change(tallyOf(worker)) });
+  }
 
   /** The jobs that its holds name, with their epochs. */
   heldBy(id: WorkerId): readonly Pick<AttemptRef, 'job_id' | 'epoch'>[] {

@@ -1,5 +1,8 @@
-import { isCurrent } from '../../core/job.ts';
-import { transition } from '../../core/transition.ts';
+import { isCurrent, type JobRecord } from '../../core/job.ts';
+import { asStarted, covers } from '../../core/resources.ts';
+import { type Transition, transition } from '../../core/transition.ts';
+import { freeRoom, holdKey } from '../../core/worker.ts';
+import type { AttemptRef } from '../../protocol/attempt.ts';
 import type { JobId } from '../../protocol/ids.ts';
 import type { JobState } from '../../protocol/job.ts';
 import type { RenewItem, RenewVerdict, StartItem } from '../job-store.ts';
@@ -47,12 +50,31 @@ function renew(
   now: number,
 ): RenewVerdict {
   const job = tables.job(ref.job_id);
-  if (job === null || !isCurrent(job, ref) || job.last_worker_id !== item.worker_id) return 'abandon';
-  const renewed = transition(job, { kind: 'renew', attempt: ref, lease_until, progress: ref.progress }, now);
-  if (!renewed.ok) return 'abandon';
+  if (job === null || job.last_worker_id !== item.worker_id) return 'abandon';
+  const renewed = isCurrent(job, ref)
+    ? transition(job, { kind: 'renew', attempt: ref, lease_until, progress: ref.progress }, now)
+    : readopt(tables, item, job, ref, lease_until, now);
+  if (renewed === null || !renewed.ok) return 'abandon';
   saveChange(tables, job, renewed.job, now);
   if (job.cancel_requested_at !== null) return 'cancel';
   return draining ? 'drain' : 'continue';
+}
+
+/** C3: an attempt that was told to go on while it was cut off gets its job and its room back, if both are still free. */
+function readopt(
+  tables: Tables,
+  { worker_id, session }: RenewItem,
+  job: JobRecord,
+  attempt: AttemptRef,
+  lease_until: number,
+  now: number,
+): Transition | null {
+  const worker = tables.worker(worker_id);
+  const { adrift } = job;
+  if (worker === null || adrift === null || !covers(freeRoom(worker), asStarted(adrift.reserve))) return null;
+  const next = transition(job, { kind: 'readopt', attempt, session, lease_until }, now);
+  if (next.ok) tables.hold(worker_id, holdKey(attempt), adrift.reserve);
+  return next;
 }
 
 export const releaseUndelivered: Verbs['releaseUndelivered'] = (tables, [attempts], now) => {

@@ -1,6 +1,6 @@
-import { covers } from '../../core/resources.ts';
+import { covers, type Reserve } from '../../core/resources.ts';
 import { transition } from '../../core/transition.ts';
-import { freeRoom, holdKey, takesWork } from '../../core/worker.ts';
+import { bookOf, holdKey, takesWork, type WorkerRecord } from '../../core/worker.ts';
 import type { PlaceItem, PlaceResult } from '../job-store.ts';
 import type { Tables } from '../tables.ts';
 import type { Verbs } from '../verbs.ts';
@@ -30,7 +30,7 @@ function place(tables: Tables, item: PlaceItem, lease_until: number, now: number
   };
   const placed = transition(job, { kind: 'place', attempt }, now);
   if (!placed.ok) return refused('job_changed');
-  if (!covers(freeRoom(worker), item.reserve)) return refused('no_room');
+  if (!mayHold(worker, job.requirements.gpu, item.reserve)) return refused('no_room');
   tables.hold(worker.id, holdKey({ job_id: job.id, epoch: placed.job.epoch }), item.reserve);
   saveChange(tables, job, placed.job, now);
   return { kind: 'placed', job: placed.job };
@@ -40,3 +40,10 @@ const refused = (why: Extract<PlaceResult, { kind: 'refused' }>['why']): PlaceRe
   kind: 'refused',
   why,
 });
+
+/** False when it does not fit, or was to be sent ahead and may not be (C10). */
+function mayHold(worker: WorkerRecord, gpu: 'required' | 'preferred' | 'none', reserve: Reserve): boolean {
+  const { room, credit } = bookOf(worker);
+  if (reserve.slots > 0) return covers(room, reserve);
+  return credit > 0 && gpu === 'none' && reserve.gpus.length === 0;
+}

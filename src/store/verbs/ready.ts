@@ -25,7 +25,7 @@ function readyJobOf(job: JobRecord): ReadyJob {
     class_key: job.class_key,
     rank: job.rank,
     requirements: job.requirements,
-    avoid: job.lost_workers,
+    avoid: job.failed_on.length === 0 ? job.lost_workers : [...job.lost_workers, ...job.failed_on],
   };
 }
 

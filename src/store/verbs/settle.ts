@@ -1,3 +1,4 @@
+import { acquit, weigh } from '../../core/breaker.ts';
 import { heldAttempt, type JobRecord } from '../../core/job.ts';
 import { transition } from '../../core/transition.ts';
 import { holdKey } from '../../core/worker.ts';
@@ -6,6 +7,7 @@ import type { SettleItem, SettleResult } from '../job-store.ts';
 import type { Tables } from '../tables.ts';
 import type { Verbs } from '../verbs.ts';
 import { forsaken, saveChange, startedEvent } from './job-change.ts';
+import { saveWorkerChange } from './worker-change.ts';
 
 export const settle: Verbs['settle'] = (tables, [items], now) => {
   tables.fetchJobs(items.map((item) => item.attempt.job_id));
@@ -21,6 +23,7 @@ function settleOne(tables: Tables, item: SettleItem, now: number): SettleResult 
     if (item.begun === true && job.status.state === 'starting') tables.append(startedEvent(job, now));
     saveChange(tables, job, next.job, now);
     if (processIsGone(item.outcome)) dropHold(tables, job);
+    judgeWorkers(tables, job, next.job, item.outcome, now);
     return { kind: 'committed', job: next.job, ...forsaken(job, next.job) };
   }
   const { refusal } = next;
@@ -35,4 +38,26 @@ function dropHold(tables: Tables, before: JobRecord): void {
   const attempt = heldAttempt(before);
   if (attempt !== null)
     tables.unhold(attempt.worker_id, holdKey({ job_id: before.id, epoch: attempt.epoch }));
+}
+
+/** C7: three distinct jobs in a row cordon their worker; a job that fails on another one too clears the first. */
+function judgeWorkers(
+  tables: Tables,
+  before: JobRecord,
+  after: JobRecord,
+  outcome: Outcome,
+  now: number,
+): void {
+  const id = heldAttempt(before)?.worker_id;
+  const worker = id === undefined ? null : tables.worker(id);
+  if (worker === null) return;
+  const weighed = weigh(worker, before, outcome);
+  if (weighed !== worker) saveWorkerChange(tables, worker, weighed, now);
+  if (after.failed_on.length === before.failed_on.length) return;
+  for (const other of before.failed_on) {
+    const suspect = tables.worker(other);
+    const cleared = suspect === null ? null : acquit(suspect, before);
+    if (suspect !== null && cleared !== null && cleared !== suspect)
+      saveWorkerChange(tables, suspect, cleared, now);
+  }
 }

@@ -25,7 +25,7 @@ export function heard(tables: Tables, worker: WorkerRecord, now: number): void {
     return;
   }
   const state = worker.draining ? 'draining' : 'online';
-  const reason = { code: 'heard', message: 'its beats arrive again' };
+  const reason = worker.cordon ?? { code: 'heard', message: 'its beats arrive again' };
   saveWorkerChange(tables, worker, { ...seen, state, reason }, now);
 }
 

@@ -16,6 +16,8 @@ export const upsertWorker: Verbs['upsertWorker'] = (tables, [change], now) => {
   // What an older session says of itself no longer holds.
   if ('session' in change && change.session !== worker.session) return { kind: 'not_found' };
   switch (change.kind) {
+    case 'credit':
+      return save(tables, worker, { ...worker, prefetch: change.prefetch }, now);
     case 'disconnect':
       return save(tables, worker, { ...worker, connected: false }, now);
     case 'drain':
@@ -47,16 +49,23 @@ function hello(tables: Tables, known: WorkerRecord | null, change: Of<'hello'>, 
     session: (known?.session ?? 0) + 1,
     offer: change.offer,
     state: draining ? 'draining' : 'online',
-    reason: welcome(known, same_boot),
+    reason: (same_boot && known.cordon) || welcome(known, same_boot),
     connected: true,
+    prefetch: change.offer.prefetch ?? 0,
     draining,
     drain_until: draining ? (known.drain_until ?? null) : null,
+    // A new process starts with a clean slate: somebody has seen to it.
+    ...(same_boot && keptJudgement(known)),
     holds: known?.holds ?? {},
     registered_at: known?.registered_at ?? now,
     last_seen_at: now,
   };
   const orphans = known === null ? [] : dropStranded(tables, known);
   return save(tables, known, worker, now, orphans, same_boot);
+}
+
+function keptJudgement({ cordon, failed_jobs }: WorkerRecord): Pick<WorkerRecord, 'cordon' | 'failed_jobs'> {
+  return { ...(cordon && { cordon }), ...(failed_jobs && { failed_jobs }) };
 }
 
 function welcome(known: WorkerRecord | null, sameBoot: boolean): Reason {
@@ -69,7 +78,10 @@ function welcome(known: WorkerRecord | null, sameBoot: boolean): Reason {
 function drained(before: WorkerRecord, change: Of<'drain'>, now: number): WorkerRecord {
   const { draining, left_ms } = change;
   const told = left_ms === undefined ? (before.drain_until ?? null) : left_ms === null ? null : now + left_ms;
-  const worker = { ...before, draining, drain_until: draining ? told : null };
+  const { cordon, failed_jobs, ...rest } = before;
+  // Resumed by hand it starts with a clean slate (C7).
+  const judged = draining ? before : rest;
+  const worker = { ...judged, draining, drain_until: draining ? told : null };
   if (worker.state !== 'online' && worker.state !== 'draining') return worker;
   const reason = draining
     ? { code: 'draining', message: 'takes no new work' }
