@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { Readable } from 'node:stream';
 import type * as face from '../orchestrator/orchestrator.ts';
-import { HiveError } from '../protocol/errors.ts';
+import { fieldErrors, HiveError } from '../protocol/errors.ts';
 import type { HiveEvent } from '../protocol/event.ts';
 import type { Explanation } from '../protocol/explain.ts';
 import type { ArtifactId, JobId } from '../protocol/ids.ts';
@@ -92,7 +92,13 @@ export class FakeJobs {
     options: face.SubmitOptions = {},
   ) {
     this.check();
-    return bodies.map((body, i): face.Submitted => {
+    return bodies.map((given, i): face.Submitted => {
+      const parsed = JobSubmit.safeParse(given);
+      if (!parsed.success) {
+        const errors = fieldErrors(parsed.error);
+        return { error: new HiveError('invalid_request', 'It does not fit.', { errors }) };
+      }
+      const body = parsed.data;
       if (body.module !== cube.name) return { error: new HiveError('unknown_module', `No ${body.module}.`) };
       const key = options.idempotencyKey === undefined ? undefined : `${options.idempotencyKey}/${i}`;
       const known = key === undefined ? undefined : this.#keys.get(key);

@@ -43,6 +43,7 @@ export function blankJob(id: JobId, submit: JobSubmit): Job {
     ...{ retry: submit.retry, retries_used: { user: 0, infra: 0, oom: 0, timeout: 0 } },
     ...{ attempt: 0, checkpoint: null, on_partition: 'kill' },
     ...{ worker_id: null, tenant: 'default', principal: 'local', group_id: null, retry_of: null },
+    ...{ depends_on: [], on_parent_failure: 'cancel', waits_for: [] },
     ...{ unique_key: null, concurrency: null, strict: false },
     ...{
       timeout_seconds: submit.timeout_seconds,

@@ -5,6 +5,7 @@ import type {
   JobError,
   JobState,
   ManifestEntry,
+  OnParentFailure,
   OnPartition,
   Progress,
   Reason,
@@ -97,6 +98,9 @@ export interface JobFacts {
   readonly deadline_at: number | null;
   readonly group_id: GroupId | null;
   readonly retry_of: JobId | null;
+  /** Jobs that must have ended before it is queued. */
+  readonly depends_on: readonly JobId[];
+  readonly on_parent_failure: OnParentFailure;
   /** While a job with it is open, a submit with the same one answers that job. */
   readonly unique_key: string | null;
   readonly concurrency: Concurrency | null;
@@ -117,6 +121,8 @@ export interface JobRecord extends JobFacts {
   readonly rank: number;
   /** Set while the job must not be read as ready: a scheduled start or a back-off. */
   readonly wake_at: number | null;
+  /** Parents of a blocked job that have not ended. */
+  readonly waits_for: readonly JobId[];
   readonly epoch: number;
   readonly retries_used: Readonly<Record<FailureCause, number>>;
   /** What a worker that is cut off does with its attempt (C3). */
@@ -151,6 +157,7 @@ export type NewJobSpec = JobFacts &
 
 const SCHEDULED: Reason = { code: 'scheduled', message: 'waits for its start time' };
 const SUBMITTED: Reason = { code: 'submitted', message: 'waits for a worker' };
+const BLOCKED: Reason = { code: 'waits_for_parents', message: 'waits for the jobs it depends on' };
 const UNUSED: JobRecord['retries_used'] = { user: 0, infra: 0, oom: 0, timeout: 0 };
 const NONE: readonly never[] = [];
 
@@ -158,13 +165,16 @@ const NONE: readonly never[] = [];
 export function newJob(spec: NewJobSpec): JobRecord {
   const eligible = Math.max(spec.created_at, spec.run_at ?? 0);
   const scheduled = eligible > spec.created_at;
-  const reason = scheduled ? SCHEDULED : SUBMITTED;
+  const blocked = spec.depends_on.length > 0;
+  const state = blocked ? 'blocked' : 'queued';
+  const reason = blocked ? BLOCKED : scheduled ? SCHEDULED : SUBMITTED;
   return {
-    status: { state: 'queued', reason },
+    status: { state, reason },
     class_key: classOf(spec.module, spec.requirements, spec),
     eligible_at: eligible,
     rank: rankOf(eligible, spec.priority, spec.strict),
-    wake_at: scheduled ? eligible : null,
+    wake_at: scheduled && !blocked ? eligible : null,
+    waits_for: spec.depends_on,
     epoch: 0,
     retries_used: UNUSED,
     on_partition: 'kill',
@@ -183,7 +193,7 @@ export function newJob(spec: NewJobSpec): JobRecord {
     placed_at: null,
     started_at: null,
     finished_at: null,
-    timeline: [{ at: spec.created_at, state: 'queued', code: reason.code, attempt: 0 }],
+    timeline: [{ at: spec.created_at, state, code: reason.code, attempt: 0 }],
     // Last, because V8 adds properties after a spread one by one, fifty times slower.
     ...spec,
   };

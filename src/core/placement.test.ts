@@ -231,6 +231,8 @@ const jobOf = (requirements: Requirements, module = 'm') =>
     deadline_at: null,
     group_id: null,
     retry_of: null,
+    depends_on: [],
+    on_parent_failure: 'cancel',
     unique_key: null,
     concurrency: null,
     strict: false,

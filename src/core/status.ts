@@ -29,6 +29,7 @@ export function end(
   draft.wake_at = null;
   draft.checkpoint = null;
   draft.adrift = null;
+  if (draft.waits_for.length > 0) draft.waits_for = [];
   return enter(draft, { state, reason } as JobStatus, now);
 }
 

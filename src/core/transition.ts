@@ -1,3 +1,4 @@
+import type { JobId } from '../protocol/ids.ts';
 import {
   isTerminal,
   type JobPatch,
@@ -50,6 +51,7 @@ export type JobEvent =
   | { readonly kind: 'release'; readonly attempt: AttemptKey }
   | ({ readonly kind: 'settle'; readonly attempt: AttemptKey } & Settlement)
   | { readonly kind: 'cancel'; readonly message: string }
+  | { readonly kind: 'parent_ended'; readonly parent: JobId; readonly succeeded: boolean }
   | { readonly kind: 'wake' }
   | { readonly kind: 'expire' }
   | { readonly kind: 'patch'; readonly patch: JobPatch };
@@ -92,6 +94,8 @@ export function transition(job: JobRecord, event: JobEvent, now: number): Transi
       return job.status.state === 'queued' && job.wake_at !== null
         ? accept({ ...job, wake_at: null, status: { state: 'queued', reason: WAITING } })
         : refuse('no_change');
+    case 'parent_ended':
+      return parentEnded(job, event.parent, event.succeeded, now);
     case 'expire':
       return job.status.state === 'queued' || job.status.state === 'blocked'
         ? accept(
@@ -108,6 +112,7 @@ export function transition(job: JobRecord, event: JobEvent, now: number): Transi
   }
 }
 
+const RELEASED: Reason = { code: 'released', message: 'what it depends on has ended; waits for a worker' };
 const SENT_AHEAD: Reason = {
   code: 'prefetched',
   message: 'sent ahead: it starts when its worker has room',
@@ -115,6 +120,20 @@ const SENT_AHEAD: Reason = {
 const ASSIGNED: Reason = { code: 'assigned', message: 'sent to a worker' };
 export const STARTED: Reason = { code: 'started', message: 'runs on a worker' };
 const WAITING: Reason = { code: 'waiting', message: 'waits for a worker' };
+
+/** A blocked job is queued when its last parent has ended, and waits from that moment. */
+function parentEnded(job: JobRecord, parent: JobId, succeeded: boolean, now: number): Transition {
+  if (job.status.state !== 'blocked' || !job.waits_for.includes(parent)) return refuse('no_change');
+  const draft = draftOf(job);
+  draft.waits_for = job.waits_for.filter((id) => id !== parent);
+  if (!succeeded && job.on_parent_failure === 'cancel') {
+    draft.waits_for = [];
+    const reason = { code: 'parent_failed', message: `${parent}, which it depends on, did not succeed` };
+    return accept(end(draft, 'canceled', reason, now));
+  }
+  if (draft.waits_for.length > 0) return accept(draft);
+  return accept(requeue(draft, RELEASED, Math.max(now, job.run_at ?? 0), now));
+}
 
 function place(
   job: JobRecord,

@@ -41,6 +41,7 @@ export function readSubmit(body: JobSubmitInput): SubmitBody {
 }
 
 function recognize(body: JobSubmitInput): KnownTerms & Pick<SubmitBody, 'input'> {
+  if (!isObject(body)) parseSubmit(body);
   const { input = {} } = body;
   const key = keyOf(body);
   const before = known.get(key);

@@ -1,6 +1,6 @@
 import { type JobRecord, type NewJobSpec, newJob } from '../core/job.ts';
 import { fieldErrors, HiveError } from '../protocol/errors.ts';
-import { makeId } from '../protocol/ids.ts';
+import { type JobId, makeId } from '../protocol/ids.ts';
 import type { JobSubmitInput } from '../protocol/job.ts';
 import type { Manifest } from '../protocol/manifest.ts';
 import { nearest } from '../protocol/nearest.ts';
@@ -19,7 +19,8 @@ export async function submitJobs(
   caller: Caller,
   options: SubmitOptions = {},
 ): Promise<Submitted[]> {
-  const drafts = bodies.map((body) => refusable(() => draftJob(deps, body, caller)));
+  const alone = bodies.map((body) => refusable(() => draftJob(deps, body, caller)));
+  const drafts = alone.some(hasParents) ? resolveParents(alone) : alone;
   const jobs = drafts.some(namesFiles)
     ? await Promise.all(drafts.map((draft) => pinned(deps, draft, caller)))
     : drafts.map((draft) => refusable(() => newJob(orThrow(draft).spec)));
@@ -41,6 +42,8 @@ interface Draft {
   readonly spec: NewJobSpec;
   /** name → upload or artifact */
   readonly files: Readonly<Record<string, string>>;
+  /** as given: ids, and places in the batch */
+  readonly parents: readonly string[];
 }
 
 /** A refusal is an answer; anything else is a fault of ours. */
@@ -58,6 +61,35 @@ function orThrow<T>(value: T | HiveError): T {
   return value;
 }
 
+const hasParents = (draft: Draft | HiveError): boolean =>
+  !(draft instanceof HiveError) && draft.parents.length > 0;
+
+/** Places in the batch become ids. Only earlier ones can be named, so that no circle can be. */
+function resolveParents(drafts: readonly (Draft | HiveError)[]): (Draft | HiveError)[] {
+  return drafts.map((draft, index) => {
+    if (draft instanceof HiveError || draft.parents.length === 0) return draft;
+    return refusable(() => {
+      const ids = draft.parents.map((parent) => parentOf(drafts, index, parent));
+      return { ...draft, spec: { ...draft.spec, depends_on: [...new Set(ids)] } };
+    });
+  });
+}
+
+function parentOf(drafts: readonly (Draft | HiveError)[], index: number, parent: string): JobId {
+  if (!parent.startsWith('#')) return parent as JobId;
+  const place = Number(parent.slice(1));
+  const draft = place < index ? drafts[place] : undefined;
+  if (draft !== undefined && !(draft instanceof HiveError)) return draft.spec.id;
+  const message =
+    draft === undefined
+      ? `${parent} is not an earlier job of the batch`
+      : `${parent} of the batch was refused: ${draft.message}`;
+  throw new HiveError('unknown_parent', message, {
+    hint: 'a job may depend on jobs that exist and on earlier ones of its batch, so that no circle can be',
+    errors: [{ pointer: '/depends_on', message }],
+  });
+}
+
 const namesFiles = (draft: Draft | HiveError): boolean =>
   !(draft instanceof HiveError) && Object.keys(draft.files).length > 0;
 
@@ -72,6 +104,7 @@ async function pinned(deps: Deps, draft: Draft | HiveError, caller: Caller): Pro
 }
 
 const NO_FILES = {};
+const NONE: readonly never[] = [];
 
 function draftJob(deps: Deps, body: JobSubmitInput, caller: Caller): Draft {
   const { terms, input: given, requirementsOf } = readSubmit(body);
@@ -94,6 +127,8 @@ function draftJob(deps: Deps, body: JobSubmitInput, caller: Caller): Draft {
     deadline_at: instant(terms.deadline_at),
     group_id: null,
     retry_of: null,
+    depends_on: NONE,
+    on_parent_failure: terms.on_parent_failure,
     unique_key: terms.unique_key ?? null,
     concurrency: terms.concurrency ?? null,
     strict: terms.strict,
@@ -103,7 +138,7 @@ function draftJob(deps: Deps, body: JobSubmitInput, caller: Caller): Draft {
     on_partition: terms.on_partition,
     requirements: requirementsOf(manifest, input),
   };
-  return { spec, files: manifest.files?.(input) ?? NO_FILES };
+  return { spec, files: manifest.files?.(input) ?? NO_FILES, parents: terms.depends_on };
 }
 
 function checkDeadline(submit: SubmitTerms, now: number): void {
@@ -152,6 +187,13 @@ function answer(result: InsertResult | undefined): Submitted {
       return shown(result.job, false);
     case 'replayed':
       return shown(result.job, true);
+    case 'unknown_parent':
+      return {
+        error: new HiveError('unknown_parent', `it depends on ${result.parent}, and there is no such job`, {
+          hint: 'name jobs that were submitted before, or earlier ones of the same batch as #0, #1',
+          errors: [{ pointer: '/depends_on', message: `there is no job ${result.parent}` }],
+        }),
+      };
     case 'existing':
       return shown(result.job, true);
     case 'quota_full':
@@ -208,6 +250,9 @@ export async function resubmit(deps: Deps, ended: JobRecord, caller: Caller): Pr
     deadline_at: null,
     group_id: null,
     retry_of: ended.id,
+    // What it depended on has ended, one way or the other.
+    depends_on: [],
+    on_parent_failure: 'cancel',
     unique_key,
     concurrency,
     strict,

@@ -27,6 +27,7 @@ export const ERRORS = {
   invalid_input: { status: 422, title: 'The input does not fit the module' },
   idempotency_conflict: { status: 422, title: 'The idempotency key was used with another body' },
   no_matching_worker: { status: 422, title: 'No worker can ever run this job' },
+  unknown_parent: { status: 422, title: 'The job depends on one that is not there' },
   content_mismatch: { status: 422, title: 'The content does not match its declared size or hash' },
   quota_exceeded: { status: 429, title: 'The tenant has used up its quota' },
   queue_full: { status: 429, title: 'The queue is full' },

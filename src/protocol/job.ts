@@ -126,6 +126,15 @@ export const Labels = z
   )
   .refine((labels) => Object.keys(labels).length <= 32, 'at most 32 labels');
 
+export const OnParentFailure = z
+  .enum(['cancel', 'run'])
+  .describe('when a parent does not succeed: cancel this job too, or run it all the same');
+export type OnParentFailure = z.infer<typeof OnParentFailure>;
+
+const Parent = z
+  .string()
+  .regex(/^(?:job_[0-9a-z]{26}|#\d{1,5})$/, 'must be the id of a job, or # and a place in the same batch');
+
 const Concurrency = z
   .strictObject({ key: z.string().min(1).max(256), max: z.number().int().min(1).max(100_000) })
   .describe('at most `max` jobs of the tenant that name this key run at once');
@@ -149,6 +158,12 @@ export const JobSubmit = z
       .max(30 * 86_400)
       .default(86_400)
       .describe('wall time of one attempt'),
+    depends_on: z
+      .array(Parent)
+      .max(1000)
+      .default([])
+      .describe('jobs that must have ended first; `#0` names the first job of the same batch'),
+    on_parent_failure: OnParentFailure.default('cancel'),
     unique_key: z
       .string()
       .min(1)
@@ -209,6 +224,9 @@ export const Job = z
     principal: z.string(),
     group_id: GroupId.nullable(),
     retry_of: JobId.nullable(),
+    depends_on: z.array(JobId),
+    on_parent_failure: OnParentFailure,
+    waits_for: z.array(JobId).describe('parents that have not ended'),
     unique_key: z.string().nullable(),
     concurrency: Concurrency.nullable(),
     strict: z.boolean(),

@@ -130,6 +130,8 @@ function jobOf(number: number, over: Partial<NewJobSpec>): JobRecord {
     deadline_at: null,
     group_id: null,
     retry_of: null,
+    depends_on: [],
+    on_parent_failure: 'cancel',
     unique_key: null,
     concurrency: null,
     strict: false,

@@ -24,6 +24,8 @@ const jobOf = (number: number) => {
     deadline_at: null,
     group_id: null,
     retry_of: null,
+    depends_on: [],
+    on_parent_failure: 'cancel',
     unique_key: null,
     concurrency: null,
     strict: false,

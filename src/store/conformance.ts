@@ -3,6 +3,7 @@ import { attemptClauses } from './conformance/attempts.ts';
 import { breakerClauses } from './conformance/breaker.ts';
 import { cancelClauses } from './conformance/cancel.ts';
 import { checkpointClauses } from './conformance/checkpoints.ts';
+import { dependencyClauses } from './conformance/dependencies.ts';
 import type { OpenStore } from './conformance/fixture.ts';
 import { historyClauses } from './conformance/history.ts';
 import { limitClauses } from './conformance/limits.ts';
@@ -27,6 +28,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     prefetchClauses(open);
     workerClauses(open);
     limitClauses(open);
+    dependencyClauses(open);
     listClauses(open);
     historyClauses(open);
     recordClauses(open);

@@ -23,6 +23,8 @@ export type InsertResult =
   /** An open job has the same unique key. */
   | { readonly kind: 'existing'; readonly job: JobRecord }
   | { readonly kind: 'conflict' }
+  /** It depends on a job that its tenant does not have. */
+  | { readonly kind: 'unknown_parent'; readonly parent: JobId }
   | {
       readonly kind: 'quota_full';
       readonly tenant: string;

@@ -25,6 +25,8 @@ export interface Tables {
   /** Queued and blocked jobs of the tenant. */
   waitingOf(tenant: string): number;
   quota(tenant: string): Quota | null;
+  /** Blocked jobs that wait for this one. */
+  childrenOf(parent: JobId): readonly JobId[];
   /** The open job that has this unique name. */
   openWith(unique: string): JobId | null;
 

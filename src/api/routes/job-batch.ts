@@ -1,15 +1,14 @@
 import { z } from 'zod';
 import type { Caller, Submitted } from '../../orchestrator/orchestrator.ts';
-import { Problem } from '../../protocol/errors.ts';
+import { HiveError, Problem } from '../../protocol/errors.ts';
 import { JobId } from '../../protocol/ids.ts';
-import { Job, JobSubmit } from '../../protocol/job.ts';
+import { Job, JobSubmit, type JobSubmitInput } from '../../protocol/job.ts';
 import { callerOf } from '../caller.ts';
 import type { App, Context } from '../context.ts';
 import { asHiveError } from '../errors.ts';
 import { prefersMinimal } from '../headers.ts';
 import { BODY_ERRORS, operation } from '../operation.ts';
 import { SubmitHeaders } from '../schemas.ts';
-import { invalidRequest } from '../validation.ts';
 
 const BatchReply = z
   .object({
@@ -54,6 +53,17 @@ export function jobBatchRoute(app: App, context: Context): void {
   });
 }
 
+/** Names the fields as the batch has them. */
+function inBatch(error: HiveError, index: number): HiveError {
+  if (error.errors.length === 0) return error;
+  const errors = error.errors.map(({ pointer, message }) => ({
+    pointer: `/jobs/${index}${pointer}`,
+    message,
+  }));
+  const { code, message, hint, retryAfterSeconds, cause } = error;
+  return new HiveError(code, message, { hint, errors, retryAfterSeconds, cause });
+}
+
 async function submitEach(
   bodies: readonly unknown[],
   idempotencyKey: string | undefined,
@@ -62,20 +72,14 @@ async function submitEach(
   { orchestrator, log }: Context,
   minimal: boolean,
 ): Promise<Result[]> {
-  const parsed = bodies.map((body) => JobSubmit.safeParse(body));
-  const valid = parsed.flatMap(({ data }) => (data === undefined ? [] : [data]));
-  const made = valid.length === 0 ? [] : await orchestrator.submitJobs(valid, caller, { idempotencyKey });
-  const answers = made.values();
-  return parsed.map((item, i) => {
-    const answer: Submitted | undefined = item.success
-      ? answers.next().value
-      : { error: invalidRequest(item.error, 'body', ['jobs', String(i)]) };
-    if (answer === undefined) throw new Error('a submit answered with fewer jobs than it was given');
+  // Each body is checked where it is read, once.
+  const made = await orchestrator.submitJobs(bodies as JobSubmitInput[], caller, { idempotencyKey });
+  return made.map((answer: Submitted, i) => {
     if (!('error' in answer)) {
       const job = minimal ? { id: answer.id } : answer.job;
       return { status: answer.replayed ? 200 : 201, job };
     }
-    const error = asHiveError(answer.error);
+    const error = inBatch(asHiveError(answer.error), i);
     if (error.code === 'internal') log.error({ err: answer.error, trace_id: traceId }, 'a submit failed');
     return { status: error.status, error: error.toProblem(undefined, traceId) };
   });

@@ -52,6 +52,8 @@ export function specOf(id: JobId, now: number, over: Partial<NewJobSpec> = {}): 
     deadline_at: null,
     group_id: null,
     retry_of: null,
+    depends_on: [],
+    on_parent_failure: 'cancel',
     unique_key: null,
     concurrency: null,
     strict: false,

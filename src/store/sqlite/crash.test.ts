@@ -85,6 +85,7 @@ test('C4: a reopened file knows its jobs, holds, workers, roles, records and his
   const concurrency = { key: 'k', max: 1 };
   const sole = await first.submit({ tenant: 'acme', concurrency });
   await first.run(sole, worker);
+  const blocked = await first.submit({ depends_on: [runs.id, waits.id] });
   const limited = await first.submit({
     concurrency,
     tenant: 'acme',
@@ -99,6 +100,7 @@ test('C4: a reopened file knows its jobs, holds, workers, roles, records and his
     events: await stage.jobs.readEvents({ after: 0, limit: 99 }),
     counts: await stage.jobs.countJobs(),
     position: (await stage.jobs.getJob({ job: waits.id }))?.position,
+    blocked: await stage.get(blocked.id),
     limited: (await stage.jobs.getJob({ job: limited.id }))?.limited,
     same: await stage.jobs.insertJobs([{ job: stage.make({ tenant: 'acme', unique_key: 'u' }) }]),
     role: await stage.jobs.holdRole('scaler', 'b', 1000),

@@ -37,8 +37,9 @@ export function encodeSpec(job: JobRecord): string {
   const when = `"run_at":${job.run_at},"deadline_at":${job.deadline_at},"created_at":${job.created_at}`;
   const from = `"group_id":${quotedOrNull(job.group_id)},"retry_of":${quotedOrNull(job.retry_of)}`;
   const limits = `"unique_key":${quotedOrNull(job.unique_key)},"concurrency":${json(job.concurrency)},"strict":${job.strict},"on_partition":"${job.on_partition}"`;
+  const after = `"depends_on":${json(job.depends_on)},"on_parent_failure":"${job.on_parent_failure}"`;
   const order = `"priority":${job.priority},"labels":${sharedText(job.labels)}`;
-  return `{${who},${what},${how},${when},${from},${limits},${order},"requirements":${sharedText(job.requirements)}}`;
+  return `{${who},${what},${how},${when},${from},${limits},${after},${order},"requirements":${sharedText(job.requirements)}}`;
 }
 
 /** Null when the job is still as it was submitted. */
@@ -75,6 +76,7 @@ function rarerText(first: JobRecord, job: JobRecord): string {
   if (job.requirements !== first.requirements) text += `,"requirements":${json(job.requirements)}`;
   if (job.retries_used !== first.retries_used) text += `,"retries_used":${json(job.retries_used)}`;
   if (job.lost_workers !== first.lost_workers) text += `,"lost_workers":${json(job.lost_workers)}`;
+  if (job.waits_for !== first.waits_for) text += `,"waits_for":${json(job.waits_for)}`;
   if (job.failed_on !== first.failed_on) text += `,"failed_on":${json(job.failed_on)}`;
   if (job.adrift !== first.adrift) text += `,"adrift":${json(job.adrift)}`;
   if (job.cancel_requested_at !== first.cancel_requested_at)
@@ -97,7 +99,13 @@ type Doc = Partial<Omit<JobRecord, 'status' | 'timeline'>> & {
 };
 
 /** Of a spec that an older version wrote. */
-const ADDED = { unique_key: null, concurrency: null, strict: false };
+const ADDED = {
+  unique_key: null,
+  concurrency: null,
+  strict: false,
+  depends_on: [],
+  on_parent_failure: 'cancel',
+} as const;
 
 export function decodeFirst(id: JobId, spec: string): JobRecord {
   return newJob({ ...ADDED, ...(JSON.parse(spec) as Spec), id });

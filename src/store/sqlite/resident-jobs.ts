@@ -67,6 +67,8 @@ export class ResidentJobs {
       tables.roles.set(String(name), { holder: String(holder), token: Number(token), until: Number(until) });
     }
     for (const [name, id] of snapshot.uniques) tables.jobs.indexes.uniques.set(String(name), id as JobId);
+    for (const [child, parent] of snapshot.waits)
+      tables.jobs.indexes.edges(child as JobId, [], [parent as JobId]);
     for (const doc of snapshot.quotas) {
       const quota = JSON.parse(doc) as Quota & { readonly id: string };
       tables.quotas.set(quota.id, quota);

@@ -112,6 +112,11 @@ const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE uniques (name TEXT PRIMARY KEY, n INTEGER NOT NULL UNIQUE, id TEXT NOT NULL) WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE waits (child TEXT, parent TEXT, PRIMARY KEY (child, parent)) WITHOUT ROWID;
+  ALTER TABLE jobs ADD COLUMN grp TEXT;
+  CREATE INDEX jobs_group ON jobs (grp, state) WHERE grp IS NOT NULL;
+  `,
 ];
 
 /** Brings the file to this version's schema, or to the `last` one wanted; refuses one that a newer version wrote. */

@@ -17,6 +17,8 @@ export interface Snapshot {
   readonly roles: readonly SqlRow[];
   /** unique names of open jobs: [name, id] */
   readonly uniques: readonly SqlRow[];
+  /** what blocked jobs wait for: [child, parent] */
+  readonly waits: readonly SqlRow[];
   /** documents of the records of kind quota */
   readonly quotas: readonly string[];
   /** [n, id, spec, doc] of the jobs that a worker holds */
@@ -35,6 +37,7 @@ export function readSnapshot(driver: Driver): Snapshot {
     stranded: driver.all('SELECT worker, key, reserve FROM stranded', []),
     roles: driver.all('SELECT name, holder, token, until FROM roles', []),
     uniques: driver.all('SELECT name, id FROM uniques', []),
+    waits: driver.all('SELECT child, parent FROM waits', []),
     quotas: texts("SELECT doc FROM records WHERE kind = 'quota'"),
     held: driver.all(
       `SELECT n, id, spec, doc FROM jobs JOIN specs USING (n) WHERE ${stateIn('starting', 'running')}`,

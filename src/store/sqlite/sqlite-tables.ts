@@ -85,13 +85,16 @@ export class SqliteTables extends HotTables<JobRow> {
 
   override insertJob(job: JobRecord): void {
     const slot = this.jobs.insert(job);
+    this.#saveWaits(job.id, [], job.waits_for);
     if (job.unique_key === null) return;
     const name = uniqueName(job.tenant, job.unique_key);
     this.#run('INSERT OR REPLACE INTO uniques VALUES (?, ?, ?)', [name, slot.n, job.id]);
   }
 
   override saveJob(job: JobRecord): void {
+    const waited = this.job(job.id)?.waits_for ?? job.waits_for;
     const slot = this.jobs.save(job);
+    this.#saveWaits(job.id, waited, job.waits_for);
     if (job.unique_key !== null && job.finished_at !== null)
       this.#run('DELETE FROM uniques WHERE n = ?', [slot.n]);
   }
@@ -104,6 +107,17 @@ export class SqliteTables extends HotTables<JobRow> {
   override removeJob(job: JobRecord): void {
     const slot = this.jobs.remove(job);
     if (slot !== null) this.#change(...removalOf(slot));
+  }
+
+  #saveWaits(child: JobId, before: readonly JobId[], after: readonly JobId[]): void {
+    if (before === after) return;
+    for (const parent of before) {
+      if (!after.includes(parent))
+        this.#run('DELETE FROM waits WHERE child = ? AND parent = ?', [child, parent]);
+    }
+    for (const parent of after) {
+      if (!before.includes(parent)) this.#run('INSERT OR IGNORE INTO waits VALUES (?, ?)', [child, parent]);
+    }
   }
 
   endedBefore(at: number, limit: number): readonly JobRecord[] {

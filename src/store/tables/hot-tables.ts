@@ -89,6 +89,10 @@ export abstract class HotTables<Row = unknown> implements Tables {
     return this.quotas.get(tenant) ?? null;
   }
 
+  childrenOf(parent: JobId): readonly JobId[] {
+    return [...(this.jobs.indexes.children.get(parent) ?? [])];
+  }
+
   openWith(unique: string): JobId | null {
     return this.jobs.indexes.uniques.get(unique) ?? null;
   }

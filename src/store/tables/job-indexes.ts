@@ -24,6 +24,8 @@ export interface Heads {
   readonly most: number;
 }
 
+const NONE: readonly never[] = [];
+
 const isHeldState = (state: JobState | undefined): boolean => state === 'starting' || state === 'running';
 const isWaitingState = (state: JobState | undefined): boolean => state === 'queued' || state === 'blocked';
 
@@ -40,6 +42,8 @@ export class JobIndexes {
   readonly held = new Map<string, number>();
   readonly waiting = new Map<string, number>();
   readonly uniques = new Map<string, JobId>();
+  /** blocked jobs by what they wait for */
+  readonly children = new Map<JobId, Set<JobId>>();
   /** Whether a count moved since somebody set this to false. */
   counted = false;
   /** by requirement class: rank, number */
@@ -61,6 +65,20 @@ export class JobIndexes {
     if (at !== null) this.#instants[instant].add(at, n);
   }
 
+  /** Moves the edges from what a job waited for to what it waits for. */
+  edges(child: JobId, before: readonly JobId[], after: readonly JobId[]): void {
+    for (const parent of before) {
+      const children = this.children.get(parent);
+      children?.delete(child);
+      if (children?.size === 0) this.children.delete(parent);
+    }
+    for (const parent of after) {
+      const children = this.children.get(parent);
+      if (children === undefined) this.children.set(parent, new Set([child]));
+      else children.add(child);
+    }
+  }
+
   change(n: number, before: JobRecord | null, after: JobRecord | null): void {
     for (const name of NAMES) {
       const from = before === null ? null : INSTANTS[name](before);
@@ -69,6 +87,10 @@ export class JobIndexes {
       if (from !== null) this.#instants[name].remove(from, n);
       if (to !== null) this.#instants[name].add(to, n);
     }
+    const waited = before?.waits_for ?? NONE;
+    const waits = after?.waits_for ?? NONE;
+    const id = after?.id ?? before?.id;
+    if (waited !== waits && id !== undefined) this.edges(id, waited, waits);
     const from = before?.status.state;
     const to = after?.status.state;
     if (from === to) return;

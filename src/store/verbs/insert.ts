@@ -1,9 +1,10 @@
 import type { JobRecord } from '../../core/job.ts';
 import { uniqueName } from '../../core/limits.ts';
+import { isTerminal } from '../../protocol/job.ts';
 import type { InsertItem, InsertResult } from '../job-store.ts';
 import type { Tables } from '../tables.ts';
 import type { Verbs } from '../verbs.ts';
-import { jobEvent } from './job-change.ts';
+import { jobEvent, tellChild } from './job-change.ts';
 
 /** C6: a key answers with its job for this long. */
 export const IDEMPOTENCY_MS = 24 * 3_600_000;
@@ -14,6 +15,9 @@ export const insertJobs: Verbs['insertJobs'] = (tables, [items], now) => {
     tables.fetchIdempotency(keys);
     tables.fetchJobs(keys.flatMap((key) => tables.idempotency(key)?.job_id ?? []));
   }
+  const parents = items.flatMap(({ job }) => job.depends_on);
+  const own = new Set(items.map(({ job }) => job.id));
+  if (parents.length > 0) tables.fetchJobs(parents.filter((id) => !own.has(id)));
   return items.map((item) => insert(tables, item, now));
 };
 
@@ -22,6 +26,8 @@ function insert(tables: Tables, item: InsertItem, now: number): InsertResult {
   if (known !== null) return known;
   const existing = sameUnique(tables, item.job);
   if (existing !== null) return { kind: 'existing', job: existing };
+  const orphan = item.job.depends_on.find((id) => tables.job(id)?.tenant !== item.job.tenant);
+  if (orphan !== undefined) return { kind: 'unknown_parent', parent: orphan };
   const { tenant } = item.job;
   const most = tables.quota(tenant)?.max_waiting ?? null;
   const waiting = tables.waitingOf(tenant);
@@ -33,7 +39,16 @@ function insert(tables: Tables, item: InsertItem, now: number): InsertResult {
   if (item.idempotency !== undefined) {
     tables.saveIdempotency({ ...item.idempotency, job_id: item.job.id, at: now });
   }
-  return { kind: 'created', job: item.job };
+  return { kind: 'created', job: noteEndedParents(tables, item.job, now) };
+}
+
+/** Parents that had ended before count at once. */
+function noteEndedParents(tables: Tables, job: JobRecord, now: number): JobRecord {
+  for (const parent of job.depends_on) {
+    const state = tables.job(parent)?.status.state;
+    if (state !== undefined && isTerminal(state)) tellChild(tables, job.id, parent, state, now);
+  }
+  return job.depends_on.length === 0 ? job : (tables.job(job.id) ?? job);
 }
 
 function sameUnique(tables: Tables, { tenant, unique_key }: JobRecord): JobRecord | null {
