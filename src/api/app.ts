@@ -14,6 +14,7 @@ import { artifactRoutes } from './routes/artifacts.ts';
 import { attemptRoutes } from './routes/attempts.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { eventRoutes } from './routes/events.ts';
+import { groupRoutes } from './routes/groups.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobBatchRoute } from './routes/job-batch.ts';
 import { jobStreamRoutes } from './routes/job-streams.ts';
@@ -105,6 +106,7 @@ function routes(app: App, context: Context): void {
       moduleRoutes(v1, context);
       workerRoutes(v1, context);
       quotaRoutes(v1, context);
+      groupRoutes(v1, context);
       workerChannelRoute(v1, context);
       attemptRoutes(v1, context);
       eventRoutes(v1, context);

@@ -14,6 +14,7 @@ const DESCRIPTION =
   'see /docs/problems.';
 const TAGS = [
   'jobs',
+  'groups',
   'artifacts',
   'uploads',
   'modules',

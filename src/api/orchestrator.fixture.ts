@@ -98,6 +98,18 @@ export class FakeOrchestrator extends FakeJobs implements face.Orchestrator {
     return worker;
   }
 
+  async submitGroup(): Promise<never> {
+    throw new HiveError('internal', 'The stand-in has no groups.');
+  }
+
+  async waitForGroup(): Promise<never> {
+    throw new HiveError('group_not_found', 'There is no such group.');
+  }
+
+  async cancelGroup(): Promise<never> {
+    throw new HiveError('group_not_found', 'There is no such group.');
+  }
+
   async listQuotas() {
     return [...this.quotas.values()];
   }

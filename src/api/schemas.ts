@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { JobId, WorkerId } from '../protocol/ids.ts';
+import { GroupId, JobId, WorkerId } from '../protocol/ids.ts';
 import { Job, JobState } from '../protocol/job.ts';
 
 export const JobParams = z.object({ id: JobId });
@@ -30,6 +30,7 @@ export const JobListQuery = z.strictObject({
     .pipe(WorkerId)
     .optional()
     .describe('id of a worker, as /v1/workers lists it'),
+  group: GroupId.optional().describe('jobs of this group'),
   cursor: z.string().max(1024).optional().describe('next_cursor of the page before'),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });

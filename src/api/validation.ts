@@ -25,7 +25,7 @@ export function fieldErrorsOf(error: z.core.$ZodError, part = 'body', root: stri
 const pointerTo = (path: readonly PropertyKey[]): string =>
   path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
-export function invalidRequest(error: z.core.$ZodError, part = 'body', root: string[] = []): HiveError {
+function invalidRequest(error: z.core.$ZodError, part = 'body', root: string[] = []): HiveError {
   const errors = fieldErrorsOf(error, part, root);
   const [first] = errors;
   const where = first === undefined || first.pointer === '' ? '' : ` (${first.pointer}: ${first.message})`;

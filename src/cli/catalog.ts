@@ -43,6 +43,12 @@ export const CATALOG: readonly CatalogEntry[] = [
     load: () => import('./commands/job.ts'),
   },
   {
+    name: 'group',
+    group: JOBS,
+    summary: 'show how a group of jobs stands, or wait for it',
+    load: () => import('./commands/group.ts'),
+  },
+  {
     name: 'logs',
     group: JOBS,
     summary: 'print or follow a job’s log',

@@ -2,6 +2,7 @@ import type { JobState } from '../protocol/job.ts';
 import { type EventOptions, type EventUpdate, followEvents } from './events.ts';
 import { Artifacts, Uploads } from './files.ts';
 import { Modules, Quotas, Workers } from './fleet.ts';
+import { Groups } from './groups.ts';
 import { Jobs } from './jobs.ts';
 import { type Call, type ClientOptions, Transport } from './transport.ts';
 
@@ -33,6 +34,7 @@ export class HiveClient {
   readonly uploads: Uploads;
   readonly workers: Workers;
   readonly quotas: Quotas;
+  readonly groups: Groups;
   readonly modules: Modules;
   readonly #transport: Transport;
 
@@ -44,6 +46,7 @@ export class HiveClient {
     this.uploads = new Uploads(this.#transport);
     this.workers = new Workers(this.#transport);
     this.quotas = new Quotas(this.#transport);
+    this.groups = new Groups(this.#transport);
     this.modules = new Modules(this.#transport);
   }
 

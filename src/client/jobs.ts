@@ -26,6 +26,7 @@ export interface JobFilter {
   readonly state?: readonly JobState[];
   readonly module?: string;
   readonly worker?: string;
+  readonly group?: string;
   /** All must hold. */
   readonly labels?: Readonly<Record<string, string>>;
   /** Of one page. */

@@ -19,7 +19,8 @@ export function explain(
   const base = { job_id: job.id, state: job.status.state, reason: job.status.reason };
   const known = workers.filter((worker) => worker.state !== 'lost' && worker.state !== 'offline');
   if (job.status.state !== 'queued' || job.wake_at !== null) {
-    const summary = `${job.status.state}: ${job.status.reason.message}`;
+    const [parent] = job.waits_for;
+    const summary = `${job.status.state}: ${job.status.reason.message}${parentWords(job)}`;
     return {
       ...base,
       summary,
@@ -29,7 +30,7 @@ export function explain(
       feasible_ever: 0,
       checks: [],
       nearest: null,
-      fix: null,
+      fix: parent === undefined ? null : `hive explain ${parent}`,
     };
   }
   const questions = questionsOf(job);
@@ -53,6 +54,15 @@ export function explain(
     nearest,
     fix: able.length > 0 ? resumeFix(able) : fixFor(known.length, nearest, questions),
   };
+}
+
+const NAMED = 3;
+
+function parentWords({ waits_for }: JobRecord): string {
+  if (waits_for.length === 0) return '';
+  const named = waits_for.slice(0, NAMED).join(', ');
+  const more = waits_for.length > NAMED ? ` and ${waits_for.length - NAMED} more` : '';
+  return ` (${named}${more})`;
 }
 
 /** Whether the worker could take the job when idle. */

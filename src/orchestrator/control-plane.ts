@@ -10,6 +10,7 @@ import { commitCheckpoint, openResume, stageCheckpoint } from './checkpoints.ts'
 import type { Deps } from './deps.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { type EventTail, openEventTail } from './event-tail.ts';
+import { cancelGroup, readGroup, submitGroup, waitForGroup } from './groups.ts';
 import { createUpload, getUpload, openInput, removeUpload } from './input-files.ts';
 import { createProgressBoard, waitForEnd, watchJob } from './job-watch.ts';
 import { createReaper } from './lease-reaper.ts';
@@ -118,6 +119,9 @@ type JobFace = Pick<
   | 'waitForJob'
   | 'cancelJob'
   | 'retryJob'
+  | 'submitGroup'
+  | 'waitForGroup'
+  | 'cancelGroup'
   | 'patchJob'
   | 'explainJob'
   | 'followJob'
@@ -144,6 +148,17 @@ function jobFace(deps: Deps, sessions: Sessions, tail: EventTail, wake: () => vo
       const { result, job } = await cancelJob(deps, sessions, id, caller);
       wake();
       return { result, job: viewJob(job) };
+    },
+    async submitGroup(submit, caller, options) {
+      return submitGroup(deps, submit, caller, options);
+    },
+    waitForGroup: (id, ms, caller, signal) => waitForGroup(deps, tail, id, ms, caller, signal),
+    async cancelGroup(id, caller) {
+      await readGroup(deps, id, caller);
+      const cancel = (job: JobId) => cancelJob(deps, sessions, job, caller);
+      const canceled = await cancelGroup(deps, id, caller, cancel);
+      wake();
+      return { canceled, group: await readGroup(deps, id, caller) };
     },
     retryJob: (id, caller) => retryJob(deps, id, caller),
     patchJob: (id, patch, caller) => patchJob(deps, id, patch, caller),

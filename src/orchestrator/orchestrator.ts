@@ -4,7 +4,8 @@ import type { AttemptRef, CheckpointManifest } from '../protocol/attempt.ts';
 import type { OrchestratorMessage, WorkerMessage } from '../protocol/channel.ts';
 import type { HiveEvent } from '../protocol/event.ts';
 import type { Explanation } from '../protocol/explain.ts';
-import type { ArtifactId, JobId, UploadId, WorkerId } from '../protocol/ids.ts';
+import type { Group, GroupSubmitInput } from '../protocol/group.ts';
+import type { ArtifactId, GroupId, JobId, UploadId, WorkerId } from '../protocol/ids.ts';
 import type { Artifact, Job, JobPatch, JobState, JobSubmitInput, Progress } from '../protocol/job.ts';
 import type { Manifest } from '../protocol/manifest.ts';
 import type { Quota, Upload } from '../protocol/records.ts';
@@ -19,6 +20,8 @@ export interface Caller {
 export interface SubmitOptions {
   /** C6: the header `Idempotency-Key`, 1–255 visible characters. */
   readonly idempotencyKey?: string | undefined;
+  /** Puts all of them into this group, or none. */
+  readonly group_id?: GroupId | undefined;
 }
 /** Per submitted job: what became of it, or the problem (a HiveError) that refused it alone. */
 export type Submitted =
@@ -34,6 +37,7 @@ export interface JobListQuery {
   readonly state?: readonly JobState[] | undefined;
   readonly module?: string | undefined;
   readonly worker?: WorkerId | undefined;
+  readonly group?: GroupId | undefined;
   /** `key=value`, all must hold */
   readonly labels?: readonly string[] | undefined;
   readonly cursor?: string | undefined;
@@ -113,6 +117,15 @@ export interface Orchestrator {
     id: JobId,
     caller: Caller,
   ): Promise<{ readonly result: 'canceled' | 'canceling' | 'already'; readonly job: Job }>;
+  /** All jobs of the group or none; a refusal names the job. */
+  submitGroup(
+    submit: GroupSubmitInput,
+    caller: Caller,
+    options?: SubmitOptions,
+  ): Promise<{ readonly group: Group; readonly replayed: boolean }>;
+  /** Resolves when every job has ended, or with the group as it stands after `ms`. */
+  waitForGroup(id: GroupId, ms: number, caller: Caller, signal?: AbortSignal): Promise<Group>;
+  cancelGroup(id: GroupId, caller: Caller): Promise<{ readonly canceled: number; readonly group: Group }>;
   /** A new job with the same submit and `retry_of`; only for terminal jobs. */
   retryJob(id: JobId, caller: Caller): Promise<Job>;
   patchJob(id: JobId, patch: JobPatch, caller: Caller): Promise<Job>;

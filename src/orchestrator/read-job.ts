@@ -24,6 +24,7 @@ export async function readJobPage(deps: Deps, query: JobListQuery, caller: Calle
     state: query.state,
     module: query.module,
     worker_id: query.worker,
+    group_id: query.group,
     labels: query.labels === undefined ? undefined : parseLabels(query.labels),
     after: query.cursor === undefined ? undefined : parseCursor(query.cursor),
     limit: query.limit + 1,

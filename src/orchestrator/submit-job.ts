@@ -1,6 +1,6 @@
 import { type JobRecord, type NewJobSpec, newJob } from '../core/job.ts';
 import { fieldErrors, HiveError } from '../protocol/errors.ts';
-import { type JobId, makeId } from '../protocol/ids.ts';
+import { type GroupId, type JobId, makeId } from '../protocol/ids.ts';
 import type { JobSubmitInput } from '../protocol/job.ts';
 import type { Manifest } from '../protocol/manifest.ts';
 import { nearest } from '../protocol/nearest.ts';
@@ -19,16 +19,24 @@ export async function submitJobs(
   caller: Caller,
   options: SubmitOptions = {},
 ): Promise<Submitted[]> {
-  const alone = bodies.map((body) => refusable(() => draftJob(deps, body, caller)));
+  const { group_id = null } = options;
+  const whole = group_id !== null;
+  const alone = bodies.map((body) => refusable(() => draftJob(deps, body, caller, group_id)));
   const drafts = alone.some(hasParents) ? resolveParents(alone) : alone;
   const jobs = drafts.some(namesFiles)
     ? await Promise.all(drafts.map((draft) => pinned(deps, draft, caller)))
     : drafts.map((draft) => refusable(() => newJob(orThrow(draft).spec)));
   const keyed = jobs.map((job, index) => (job instanceof HiveError ? job : itemOf(job, index)));
-  const items = keyed.filter((item): item is InsertItem => !(item instanceof HiveError));
-  const results = items.length === 0 ? [] : await deps.store.jobs.insertJobs(items);
+  const fitting = keyed.filter((item): item is InsertItem => !(item instanceof HiveError));
+  // Of a group that has a bad job nothing is stored.
+  const items = whole && fitting.length < keyed.length ? [] : fitting;
+  const results = items.length === 0 ? [] : await deps.store.jobs.insertJobs(items, { whole });
   let next = 0;
-  return keyed.map((item) => (item instanceof HiveError ? { error: item } : answer(results[next++])));
+  return keyed.map((item) => {
+    if (item instanceof HiveError) return { error: item };
+    if (items.length === 0) return { error: SPARED };
+    return answer(results[next++]);
+  });
 
   function itemOf(job: JobRecord, index: number): InsertItem {
     if (options.idempotencyKey === undefined) return { job };
@@ -36,6 +44,9 @@ export async function submitJobs(
     return { job, idempotency: { key, hash: hashOf(bodies[index]) } };
   }
 }
+
+/** What befalls the good jobs of a group that has a bad one. */
+export const SPARED = new HiveError('invalid_request', 'another job of its group was refused');
 
 /** A checked submit, before its files are looked up. */
 interface Draft {
@@ -66,19 +77,23 @@ const hasParents = (draft: Draft | HiveError): boolean =>
 
 /** Places in the batch become ids. Only earlier ones can be named, so that no circle can be. */
 function resolveParents(drafts: readonly (Draft | HiveError)[]): (Draft | HiveError)[] {
-  return drafts.map((draft, index) => {
-    if (draft instanceof HiveError || draft.parents.length === 0) return draft;
-    return refusable(() => {
-      const ids = draft.parents.map((parent) => parentOf(drafts, index, parent));
-      return { ...draft, spec: { ...draft.spec, depends_on: [...new Set(ids)] } };
-    });
-  });
+  const resolved: (Draft | HiveError)[] = [];
+  for (const draft of drafts) {
+    const next =
+      draft instanceof HiveError || draft.parents.length === 0
+        ? draft
+        : refusable(() => {
+            const ids = draft.parents.map((parent) => parentOf(resolved, parent));
+            return { ...draft, spec: { ...draft.spec, depends_on: [...new Set(ids)] } };
+          });
+    resolved.push(next);
+  }
+  return resolved;
 }
 
-function parentOf(drafts: readonly (Draft | HiveError)[], index: number, parent: string): JobId {
+function parentOf(earlier: readonly (Draft | HiveError)[], parent: string): JobId {
   if (!parent.startsWith('#')) return parent as JobId;
-  const place = Number(parent.slice(1));
-  const draft = place < index ? drafts[place] : undefined;
+  const draft = earlier[Number(parent.slice(1))];
   if (draft !== undefined && !(draft instanceof HiveError)) return draft.spec.id;
   const message =
     draft === undefined
@@ -106,7 +121,7 @@ async function pinned(deps: Deps, draft: Draft | HiveError, caller: Caller): Pro
 const NO_FILES = {};
 const NONE: readonly never[] = [];
 
-function draftJob(deps: Deps, body: JobSubmitInput, caller: Caller): Draft {
+function draftJob(deps: Deps, body: JobSubmitInput, caller: Caller, group_id: GroupId | null): Draft {
   const { terms, input: given, requirementsOf } = readSubmit(body);
   const manifest = findModule(deps.catalogue, terms.module);
   const input = parseInput(manifest, given);
@@ -125,7 +140,7 @@ function draftJob(deps: Deps, body: JobSubmitInput, caller: Caller): Draft {
     timeout_ms: Math.round(terms.timeout_seconds * 1000),
     run_at: instant(terms.run_at),
     deadline_at: instant(terms.deadline_at),
-    group_id: null,
+    group_id,
     retry_of: null,
     depends_on: NONE,
     on_parent_failure: terms.on_parent_failure,

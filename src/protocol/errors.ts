@@ -8,6 +8,7 @@ export const ERRORS = {
   forbidden_origin: { status: 403, title: 'This origin may not call the API' },
   not_found: { status: 404, title: 'There is no such thing' },
   job_not_found: { status: 404, title: 'There is no such job' },
+  group_not_found: { status: 404, title: 'There is no such group' },
   worker_not_found: { status: 404, title: 'There is no such worker' },
   artifact_not_found: { status: 404, title: 'There is no such artifact' },
   upload_not_found: { status: 404, title: 'There is no such upload' },
@@ -104,10 +105,12 @@ export class HiveError extends Error {
 
 /** Zod's issues as field errors; `root` is the pointer of the value that was parsed. */
 export function fieldErrors(error: z.core.$ZodError, root = ''): FieldError[] {
-  return error.issues.map((issue) => ({
-    pointer:
-      root +
-      issue.path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
-    message: issue.message,
-  }));
+  return error.issues.flatMap((issue) => {
+    const at = root + pointerTo(issue.path);
+    if (issue.code !== 'unrecognized_keys') return [{ pointer: at, message: issue.message }];
+    return issue.keys.map((key) => ({ pointer: at + pointerTo([key]), message: 'is not a known field' }));
+  });
 }
+
+const pointerTo = (path: readonly PropertyKey[]): string =>
+  path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');

@@ -111,12 +111,20 @@ export class ClientModel {
     }
   }
 
+  /** Some jobs depend on earlier ones, whatever has become of those. */
+  #parents(): Partial<JobSubmitInput> {
+    const parent = this.#random.chance(0.2) ? this.#random.pick(this.#jobs) : undefined;
+    if (parent === undefined) return {};
+    return { depends_on: [parent], on_parent_failure: this.#random.chance(0.5) ? 'run' : 'cancel' };
+  }
+
   #body(): JobSubmitInput {
     const { profile } = this.#world;
     const plan = drawPlan(this.#random, profile.long_jobs);
     return {
       module: 'sim',
       input: plan,
+      ...this.#parents(),
       priority: this.#random.whole(-2, 2),
       on_partition: this.#random.chance(0.2) ? 'keep_running' : 'kill',
       timeout_seconds: plan.ends === 'hang' ? this.#random.whole(1, 60) : 300,

@@ -2,6 +2,7 @@ import type { Invariant } from './invariant.ts';
 import { acknowledged, oneJobPerKey } from './invariants/acknowledged.ts';
 import { visibleArtifacts } from './invariants/artifacts.ts';
 import { resumePointer } from './invariants/checkpoints.ts';
+import { dependencies } from './invariants/dependencies.ts';
 import { eventLog } from './invariants/events.ts';
 import { confirmedCancel, oneExecution } from './invariants/executions.ts';
 import { fencedArtifacts, fencedLogs, fencedVerbs, wholeLogs } from './invariants/fences.ts';
@@ -35,6 +36,7 @@ export const INVARIANTS: readonly Invariant[] = [
   resumePointer,
   eventLog,
   oneLeader,
+  dependencies,
   acknowledged,
   oneJobPerKey,
 ];

@@ -5,6 +5,7 @@ import { cancelClauses } from './conformance/cancel.ts';
 import { checkpointClauses } from './conformance/checkpoints.ts';
 import { dependencyClauses } from './conformance/dependencies.ts';
 import type { OpenStore } from './conformance/fixture.ts';
+import { groupClauses } from './conformance/groups.ts';
 import { historyClauses } from './conformance/history.ts';
 import { limitClauses } from './conformance/limits.ts';
 import { listClauses } from './conformance/lists.ts';
@@ -29,6 +30,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     workerClauses(open);
     limitClauses(open);
     dependencyClauses(open);
+    groupClauses(open);
     listClauses(open);
     historyClauses(open);
     recordClauses(open);

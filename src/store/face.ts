@@ -37,7 +37,7 @@ export function jobStoreOver(run: RunVerb, read: RunRead, clock: Clock, listener
     prune: (...args) => run('prune', args),
     getJob: (...args) => read('getJob', args),
     listJobs: (...args) => read('listJobs', args),
-    countJobs: () => read('countJobs', []),
+    countJobs: (...args) => read('countJobs', args),
     readEvents: (...args) => read('readEvents', args),
     readClock: () => Promise.resolve(clock.now()),
     onCommit: (listener) => listeners.add(listener),

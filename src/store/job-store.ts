@@ -3,7 +3,7 @@ import type { Placement, ReadyJob, WorkerShape } from '../core/placement.ts';
 import type { WorkerRecord } from '../core/worker.ts';
 import type { AttemptRef, Outcome } from '../protocol/attempt.ts';
 import type { HiveEvent } from '../protocol/event.ts';
-import type { ArtifactId, JobId, WorkerId } from '../protocol/ids.ts';
+import type { ArtifactId, GroupId, JobId, WorkerId } from '../protocol/ids.ts';
 import type { JobPatch, JobState, ManifestEntry, Progress, Reason } from '../protocol/job.ts';
 import type { WorkerOffer } from '../protocol/worker.ts';
 
@@ -171,6 +171,7 @@ export interface JobFilter {
   readonly state?: readonly JobState[] | undefined;
   readonly module?: string | undefined;
   readonly worker_id?: WorkerId | undefined;
+  readonly group_id?: GroupId | undefined;
   /** all must be equal */
   readonly labels?: Readonly<Record<string, string>> | undefined;
 }
@@ -224,7 +225,11 @@ export interface Clock {
 }
 
 export interface JobStore {
-  insertJobs(items: readonly InsertItem[]): Promise<readonly InsertResult[]>;
+  /** Each alone, or with `whole` all of them or none. */
+  insertJobs(
+    items: readonly InsertItem[],
+    options?: { readonly whole: boolean },
+  ): Promise<readonly InsertResult[]>;
   readReady(query: ReadyQuery): Promise<readonly ReadyJob[]>;
   commitPlacements(items: readonly PlaceItem[], lease_ms: number): Promise<readonly PlaceResult[]>;
   startAttempts(items: readonly StartItem[]): Promise<readonly (JobState | 'lease_lost')[]>;
@@ -241,7 +246,8 @@ export interface JobStore {
   ): Promise<readonly (JobRecord | 'not_found' | 'already_ended')[]>;
   getJob(key: JobKey): Promise<PlacedJob | null>;
   listJobs(query: JobPageQuery): Promise<readonly JobRecord[]>;
-  countJobs(): Promise<JobCounts>;
+  /** Of all jobs, or of one group. */
+  countJobs(group?: { readonly tenant: string; readonly group_id: GroupId }): Promise<JobCounts>;
   upsertWorker(change: WorkerChange): Promise<WorkerResult>;
   /** Without their holds what is left on each is said alone, by `tally`. */
   listWorkers(parts?: { readonly holds: boolean }): Promise<readonly WorkerRecord[]>;

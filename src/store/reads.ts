@@ -10,7 +10,7 @@ type Answer<K extends keyof JobStore> = Awaited<
 export interface Reads {
   getJob(...args: Parameters<JobStore['getJob']>): Answer<'getJob'>;
   listJobs(...args: Parameters<JobStore['listJobs']>): Answer<'listJobs'>;
-  countJobs(): Answer<'countJobs'>;
+  countJobs(...args: Parameters<JobStore['countJobs']>): Answer<'countJobs'>;
   readEvents(...args: Parameters<JobStore['readEvents']>): Answer<'readEvents'>;
   getRecord(kind: RecordKind, id: string): Versioned<unknown> | null;
   listRecords(kind: RecordKind, query: RecordQuery): RecordPage<unknown>;

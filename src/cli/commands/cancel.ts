@@ -8,7 +8,7 @@ import type { Session } from '../session.ts';
 
 export function define(command: Command, act: Act): void {
   command
-    .argument('<jobs...>', 'ids, the ends of them, or `last`')
+    .argument('<jobs...>', 'ids, the ends of them, `last`, or the ids of groups')
     .addHelpText('after', EXITS)
     .action(act(cancel));
 }
@@ -23,6 +23,11 @@ async function cancel(session: Session, texts: string[]): Promise<number> {
   let exit: number = EXIT.ok;
   for (const text of texts) {
     try {
+      if (text.startsWith('grp_')) {
+        const { canceled, group } = await client.groups.cancel(text);
+        session.note(`${canceled} jobs of ${group.id} canceled or told to end`);
+        continue;
+      }
       const reply = await client.jobs.cancel(await resolveJob(session, text));
       if (endedOtherwise(reply)) throw alreadyEnded(reply);
       replies.push(reply);
@@ -31,6 +36,7 @@ async function cancel(session: Session, texts: string[]): Promise<number> {
       if (exit === EXIT.unreachable) break;
     }
   }
+  if (replies.length === 0 && texts.every((text) => text.startsWith('grp_'))) return exit;
   session.showList(replies, {
     name: ({ job }) => job.id,
     columns: [

@@ -12,6 +12,7 @@ interface Options {
   readonly module?: string;
   readonly label?: Record<string, string>;
   readonly worker?: string;
+  readonly group?: string;
   readonly limit?: number;
   readonly all?: boolean;
 }
@@ -24,6 +25,7 @@ export function define(command: Command, act: Act): void {
     .option('-m, --module <name>', 'of this module')
     .option('-l, --label <key=value>', 'repeatable, all must hold', gatherPair)
     .option('--worker <worker>', 'on this worker')
+    .option('-g, --group <group>', 'of this group')
     .option('-n, --limit <n>', 'how many (default: 50)', readWhole)
     .option('-a, --all', 'all of them')
     .action(act(list));
@@ -37,6 +39,7 @@ async function list(session: Session, options: Options): Promise<number> {
   const listing = client.jobs.list({
     limit: Math.min(most, PAGE),
     ...(state.length > 0 && { state }),
+    ...(options.group !== undefined && { group: options.group }),
     ...(options.module !== undefined && { module: options.module }),
     ...(options.label && { labels: options.label }),
     ...(options.worker !== undefined && { worker: await resolveWorker(session, options.worker) }),

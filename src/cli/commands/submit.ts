@@ -3,7 +3,8 @@ import type { JobSubmitInput } from '../../protocol/job.ts';
 import { awaitJob } from '../await-job.ts';
 import type { Act } from '../catalog.ts';
 import { EXIT, usageError } from '../exit.ts';
-import { rememberJob } from '../job-id.ts';
+import { awaitGroup } from '../group-words.ts';
+import { rememberJob, resolveJob } from '../job-id.ts';
 import { readInput } from '../job-input.ts';
 import {
   gatherPair,
@@ -38,6 +39,10 @@ interface Options {
   readonly uniqueKey?: string;
   readonly concurrency?: { readonly key: string; readonly max: number };
   readonly strict?: boolean;
+  readonly array?: number;
+  readonly values?: readonly unknown[];
+  readonly after?: readonly string[];
+  readonly onParentFailure?: 'cancel' | 'run';
   readonly idempotencyKey?: string;
   readonly onPartition?: 'kill' | 'keep_running';
 }
@@ -65,6 +70,15 @@ export function define(command: Command, act: Act): void {
         '--on-partition <what>',
         'what a worker does that is cut off too long (default: kill)',
       ).choices(['kill', 'keep_running']),
+    )
+    .option('--array <n>', 'n jobs as one group; {{index}} in the input is 0, 1, …', readWhole)
+    .option('--values <json>', 'a job for each value of a JSON list; {{value}} in the input', readValues)
+    .option('--after <job>', 'not before this job has ended; repeatable', gatherWords)
+    .addOption(
+      new Option('--on-parent-failure <what>', 'what becomes of it then (default: cancel)').choices([
+        'cancel',
+        'run',
+      ]),
     )
     .option('--idempotency-key <key>', 'the same key and job again give the same job')
     .addHelpText('after', EXAMPLES);
@@ -98,10 +112,10 @@ async function submit(session: Session, module: string, words: string[], options
   const input = await readInput(session, module, words, options.input);
   const client = await session.client();
   const { idempotencyKey } = options;
-  const job = await client.jobs.submit(
-    bodyOf(module, input, options),
-    idempotencyKey === undefined ? {} : { idempotencyKey },
-  );
+  const parents = await Promise.all((options.after ?? []).map((text) => resolveJob(session, text)));
+  const body = { ...bodyOf(module, input, options), ...(parents.length > 0 && { depends_on: parents }) };
+  if (options.array !== undefined || options.values !== undefined) return submitArray(session, body, options);
+  const job = await client.jobs.submit(body, idempotencyKey === undefined ? {} : { idempotencyKey });
   await rememberJob(session.io.env, job.id);
   if (options.wait) return awaitJob(session, job.id, options.timeout);
   session.showOne(job, { name: (one) => one.id, human: (one) => one.id });
@@ -123,6 +137,7 @@ function bodyOf(module: string, input: Record<string, unknown>, options: Options
     ...(options.uniqueKey !== undefined && { unique_key: options.uniqueKey }),
     ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
     ...(options.strict && { strict: true }),
+    ...(options.onParentFailure !== undefined && { on_parent_failure: options.onParentFailure }),
     ...(options.runAt !== undefined && { run_at: options.runAt }),
     ...(options.onPartition !== undefined && { on_partition: options.onPartition }),
     ...(options.deadline !== undefined && { deadline_at: options.deadline }),
@@ -141,6 +156,30 @@ function needsOf(options: Options): Record<string, unknown> {
     ...(options.capability && { capabilities: options.capability }),
     ...(options.region !== undefined && { region: options.region }),
   };
+}
+
+async function submitArray(session: Session, job: JobSubmitInput, options: Options): Promise<number> {
+  const client = await session.client();
+  const { array, values, idempotencyKey } = options;
+  if (array !== undefined && values !== undefined) throw usageError('--array or --values, not both');
+  const group = await client.groups.submit(
+    values === undefined ? { job, count: array ?? 1 } : { job, values: [...values] },
+    idempotencyKey === undefined ? {} : { idempotencyKey },
+  );
+  if (options.wait) return awaitGroup(session, group.id);
+  session.showOne(group, { name: (one) => one.id, human: (one) => one.id });
+  session.note(`${group.total} jobs · hive group ${group.id} --wait · hive cancel ${group.id}`);
+  return EXIT.ok;
+}
+
+function readValues(text: string): readonly unknown[] {
+  try {
+    const values: unknown = JSON.parse(text);
+    if (Array.isArray(values) && values.length > 0) return values;
+  } catch {
+    // Said below.
+  }
+  throw usageError(`"${text}" is not a JSON list with something in it`, `write it as '[1, 2, 3]'`);
 }
 
 function readConcurrency(text: string): { key: string; max: number } {

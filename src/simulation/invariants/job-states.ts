@@ -32,7 +32,9 @@ export const stateDiagram: Invariant = {
     change(before, after) {
       const to = after.status.state;
       if (before === null) {
-        if (to !== 'queued' && to !== 'blocked') fail(`${after.id} entered the store ${to}`);
+        // A parent that had already failed cancels at the submit.
+        const orphaned = to === 'canceled' && after.status.reason.code === 'parent_failed';
+        if (to !== 'queued' && to !== 'blocked' && !orphaned) fail(`${after.id} entered the store ${to}`);
         return;
       }
       const from = before.status.state;

@@ -25,11 +25,13 @@ export function memoryReads(tables: MemoryTables): Reads {
       }
       return page;
     },
-    countJobs: () => ({
-      by_state: Object.fromEntries(JOB_STATES.map((state) => [state, tables.countOf(state)])) as Record<
-        JobState,
-        number
-      >,
+    countJobs: (group) => ({
+      by_state: Object.fromEntries(
+        JOB_STATES.map((state) => [
+          state,
+          group === undefined ? tables.countOf(state) : countIn(tables, { ...group, state: [state] }),
+        ]),
+      ) as Record<JobState, number>,
     }),
     readEvents: (query) => tables.log.read(query),
     getRecord: (kind, id) => {
@@ -38,6 +40,12 @@ export function memoryReads(tables: MemoryTables): Reads {
     },
     listRecords: (kind, query) => listRecords(tables, kind, query),
   };
+}
+
+function countIn(tables: MemoryTables, filter: JobFilter): number {
+  let count = 0;
+  for (const job of tables.jobs.records()) if (matches(job, filter)) count += 1;
+  return count;
 }
 
 function placed(tables: MemoryTables, id: JobId): PlacedJob | null {
@@ -58,6 +66,7 @@ function matches(job: JobRecord, filter: JobFilter): boolean {
   return (
     (filter.tenant === undefined || job.tenant === filter.tenant) &&
     (filter.state === undefined || filter.state.includes(job.status.state)) &&
+    (filter.group_id === undefined || job.group_id === filter.group_id) &&
     (filter.module === undefined || job.module === filter.module) &&
     (filter.worker_id === undefined || job.last_worker_id === filter.worker_id) &&
     Object.entries(filter.labels ?? {}).every(([key, value]) => job.labels[key] === value)

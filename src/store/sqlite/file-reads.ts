@@ -17,6 +17,12 @@ export function fileReads(driver: Driver) {
     getJob: (key: JobKey): JobText | null => getJob(driver, key),
     listJobs: (query: JobPageQuery): JobText[] => listRows(driver, query) as unknown as JobText[],
     readEvents: (query: EventQuery): EventPage => readEvents(driver, query),
+    countGroup: (tenant: string, group: string): readonly SqlRow[] =>
+      driver.all(
+        `SELECT state, count(*) FROM jobs INDEXED BY jobs_group
+         WHERE grp = ? AND tenant = (SELECT id FROM words WHERE text = ?) GROUP BY state`,
+        [group, tenant],
+      ),
     getRecord: (kind: RecordKind, id: string): Versioned<unknown> | null => getRecord(driver, kind, id),
     listRecords: (kind: RecordKind, query: RecordQuery): RecordPage<unknown> =>
       listRecords(driver, kind, query),

@@ -1,4 +1,4 @@
-import type { JobState } from '../../protocol/job.ts';
+import { JOB_STATES, type JobState } from '../../protocol/job.ts';
 import type { JobPageQuery } from '../job-store.ts';
 import type { Driver, SqlRow, SqlValue } from './driver.ts';
 import { stateNumber } from './status-codec.ts';
@@ -37,6 +37,7 @@ function pageOf(driver: Driver, source: Source, query: JobPageQuery, before: num
   if (before !== null) ask(`${source.n} < ?`, before);
   if (query.tenant !== undefined) ask(`j.tenant = ${WORD}`, query.tenant);
   if (query.module !== undefined) ask(`j.module = ${WORD}`, query.module);
+  if (query.group_id !== undefined) ask('j.grp = ?', query.group_id);
   if (query.worker_id !== undefined) ask(`j.worker = ${WORD}`, query.worker_id);
   if (query.state !== undefined) ask(`j.state IN (${query.state.map(stateNumber).join(',')})`);
   for (const [key, value] of Object.entries(query.labels ?? {})) {
@@ -52,6 +53,7 @@ const WORD = '(SELECT id FROM words WHERE text = ?)';
 function sourcesOf(driver: Driver, query: JobPageQuery): readonly Source[] {
   const [label] = Object.entries(query.labels ?? {});
   if (label !== undefined) return [labelSource(...label)];
+  if (query.group_id !== undefined) return groupSources(query);
   if (query.worker_id !== undefined) return [jobs('INDEXED BY jobs_worker', ['j.worker IS NOT NULL'])];
   if (query.tenant === undefined) return [jobs('NOT INDEXED', [])];
   if (query.state !== undefined && (query.module === undefined || areFew(driver, query.state))) {
@@ -67,6 +69,12 @@ const jobs = (index: string, where: readonly string[]): Source => ({
   where,
   params: [],
 });
+
+/** A group is ordered within each of its states. */
+const groupSources = ({ state = JOB_STATES }: JobPageQuery): Source[] =>
+  [...new Set(state)].map((one) =>
+    jobs('INDEXED BY jobs_group', ['j.grp IS NOT NULL', `j.state = ${stateNumber(one)}`]),
+  );
 
 const labelSource = (key: string, value: string): Source => ({
   from: 'labels l CROSS JOIN jobs j ON j.n = l.n',

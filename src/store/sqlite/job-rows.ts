@@ -49,6 +49,7 @@ const INSERT = [
   'worker',
   'finished_at',
   'doc',
+  'grp',
 ] as const;
 
 /** Columns that a change may touch, each where it would be in the mask of an update. */
@@ -81,6 +82,7 @@ class RowLists {
       this.#workerOf(job),
       job.finished_at,
       encodeDoc(first, job),
+      job.group_id,
     );
     this.#specs.push(n, encodeSpec(first));
   }

@@ -1,4 +1,5 @@
 import type { JobRecord } from '../../core/job.ts';
+import { JOB_STATES } from '../../protocol/job.ts';
 import { jobStoreOver, Listeners, recordStoreOver } from '../face.ts';
 import type { Clock, JobKey, PlacedJob } from '../job-store.ts';
 import type { Reads, RunRead } from '../reads.ts';
@@ -6,10 +7,12 @@ import type { Store } from '../record-store.ts';
 import { limitOn } from '../verbs/limit.ts';
 import { CommitLog } from './commit-log.ts';
 import { openReader, openWriter } from './connection.ts';
+import type { SqlRow } from './driver.ts';
 import { callRead, type FileReads, fileReads, type JobText } from './file-reads.ts';
 import { type AskFile, decodeText, ResidentJobs } from './resident-jobs.ts';
 import { heardChanges } from './row-batch.ts';
 import { type RowChange, writeRows } from './rows.ts';
+import { stateOf } from './status-codec.ts';
 import { ThreadLink } from './thread-link.ts';
 import { answerOf, decodeError, encodeError, type Reply } from './thread-wire.ts';
 
@@ -87,13 +90,16 @@ function readsOver(ask: AskFile, { tables }: ResidentJobs, log: CommitLog): RunR
     const job = decodeText(text);
     return placed(job, text[0]);
   };
-  const countJobs = async (): Promise<ReturnType<Reads['countJobs']>> => {
-    await log.synced().catch(() => {});
+  const countJobs = async (
+    group?: Parameters<Reads['countJobs']>[0],
+  ): Promise<ReturnType<Reads['countJobs']>> => {
+    await (group === undefined ? log.synced() : log.written()).catch(() => {});
+    if (group !== undefined) return countGroup(await ask('countGroup', group.tenant, group.group_id));
     return { by_state: Object.fromEntries(tables.jobs.indexes.counts) as never };
   };
   const read = async (name: keyof Reads, args: readonly unknown[]): Promise<unknown> => {
     if (name === 'getJob') return getJob(args[0] as JobKey);
-    if (name === 'countJobs') return countJobs();
+    if (name === 'countJobs') return countJobs(args[0] as Parameters<Reads['countJobs']>[0]);
     // On a full disk what is written can still be read.
     await log.written().catch(() => {});
     const answer = await (ask as (name: keyof FileReads, ...given: readonly unknown[]) => Promise<unknown>)(
@@ -103,6 +109,13 @@ function readsOver(ask: AskFile, { tables }: ResidentJobs, log: CommitLog): RunR
     return name === 'listJobs' ? (answer as JobText[]).map(decodeText) : answer;
   };
   return read as RunRead;
+}
+
+function countGroup(rows: readonly SqlRow[]): ReturnType<Reads['countJobs']> {
+  const counts = new Map(rows.map(([state, n]) => [stateOf(Number(state)), Number(n)]));
+  return {
+    by_state: Object.fromEntries(JOB_STATES.map((state) => [state, counts.get(state) ?? 0])) as never,
+  };
 }
 
 function openInline(options: SqliteOptions): Backend {

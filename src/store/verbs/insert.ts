@@ -9,7 +9,7 @@ import { jobEvent, tellChild } from './job-change.ts';
 /** C6: a key answers with its job for this long. */
 export const IDEMPOTENCY_MS = 24 * 3_600_000;
 
-export const insertJobs: Verbs['insertJobs'] = (tables, [items], now) => {
+export const insertJobs: Verbs['insertJobs'] = (tables, [items, options], now) => {
   const keys = items.flatMap(({ idempotency }) => idempotency?.key ?? []);
   if (keys.length > 0) {
     tables.fetchIdempotency(keys);
@@ -18,8 +18,35 @@ export const insertJobs: Verbs['insertJobs'] = (tables, [items], now) => {
   const parents = items.flatMap(({ job }) => job.depends_on);
   const own = new Set(items.map(({ job }) => job.id));
   if (parents.length > 0) tables.fetchJobs(parents.filter((id) => !own.has(id)));
+  const refused = options?.whole === true ? refusalOfAll(tables, items, now) : null;
+  if (refused !== null) return items.map(() => refused);
   return items.map((item) => insert(tables, item, now));
 };
+
+/** What would refuse one of them, looked for before the first is stored; a replay is none. */
+function refusalOfAll(tables: Tables, items: readonly InsertItem[], now: number): InsertResult | null {
+  const own = new Set(items.map(({ job }) => job.id));
+  const known = items.map(({ idempotency }) =>
+    idempotency === undefined ? null : recall(tables, idempotency, now),
+  );
+  if (known.every((result) => result?.kind === 'replayed')) return null;
+  for (const { job } of items) {
+    const orphan = job.depends_on.find((id) => !own.has(id) && tables.job(id)?.tenant !== job.tenant);
+    if (orphan !== undefined) return { kind: 'unknown_parent', parent: orphan };
+  }
+  const conflict = known.find((result) => result !== null);
+  if (conflict !== undefined && conflict !== null) return { kind: 'conflict' };
+  const [first] = items;
+  return first === undefined ? null : fullFor(tables, first.job.tenant, items.length);
+}
+
+function fullFor(tables: Tables, tenant: string, more: number): InsertResult | null {
+  const most = tables.quota(tenant)?.max_waiting ?? null;
+  const waiting = tables.waitingOf(tenant);
+  if (most !== null && waiting + more > most) return { kind: 'quota_full', tenant, waiting, most };
+  const queued = tables.countOf('queued') + tables.countOf('blocked');
+  return queued + more > tables.max_queued ? { kind: 'queue_full', queued } : null;
+}
 
 function insert(tables: Tables, item: InsertItem, now: number): InsertResult {
   const known = item.idempotency === undefined ? null : recall(tables, item.idempotency, now);
@@ -28,12 +55,8 @@ function insert(tables: Tables, item: InsertItem, now: number): InsertResult {
   if (existing !== null) return { kind: 'existing', job: existing };
   const orphan = item.job.depends_on.find((id) => tables.job(id)?.tenant !== item.job.tenant);
   if (orphan !== undefined) return { kind: 'unknown_parent', parent: orphan };
-  const { tenant } = item.job;
-  const most = tables.quota(tenant)?.max_waiting ?? null;
-  const waiting = tables.waitingOf(tenant);
-  if (most !== null && waiting >= most) return { kind: 'quota_full', tenant, waiting, most };
-  const queued = tables.countOf('queued') + tables.countOf('blocked');
-  if (queued >= tables.max_queued) return { kind: 'queue_full', queued };
+  const full = fullFor(tables, item.job.tenant, 1);
+  if (full !== null) return full;
   tables.insertJob(item.job);
   tables.append(jobEvent(item.job, now));
   if (item.idempotency !== undefined) {
