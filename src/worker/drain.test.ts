@@ -67,8 +67,8 @@ describe('drain (C9)', () => {
     bench = await setUp();
     const { server } = bench;
     await bench.start();
-    const [late, staying] = [1, 2].map(() => server.assign('test', { sleep_ms: 1500 }));
-    if (late === undefined || staying === undefined) throw new Error('two');
+    const late = server.assign('test', { sleep_ms: 600_000 });
+    const staying = server.assign('test', { sleep_ms: 1500 });
     await server.started(late);
     await server.started(staying);
     const deadline = performance.now() + 500;

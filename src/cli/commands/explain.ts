@@ -25,7 +25,7 @@ function describe(told: Explanation, palette: Palette): string {
   const lines = [plain(told.summary)];
   if (isTerminal(told.state)) return lines.join('\n');
   if (position !== null) lines.push(`  position ${position} of its kind`);
-  if (workers > 0) {
+  if (workers > 0 && told.state === 'queued') {
     lines.push(
       `  ${feasible_ever} of ${count(workers, 'worker')} could take it, ${feasible_now} of them now`,
     );

@@ -89,14 +89,14 @@ export function dependencyClauses(open: OpenStore): void {
     await stage.store.close();
   });
 
-  test('dependencies: a chain of a thousand ends in one commit', async () => {
+  test('dependencies: a chain of two hundred ends in one commit', async () => {
     const stage = await Stage.open(open);
     const first = await stage.submit();
     let last = first;
-    for (let index = 0; index < 1000; index += 1) last = await stage.submit({ depends_on: [last.id] });
+    for (let index = 0; index < 200; index += 1) last = await stage.submit({ depends_on: [last.id] });
     await stage.jobs.requestCancel([first.id], 'x');
     expect(await stage.state(last)).toBe('canceled/parent_failed');
-    expect((await stage.jobs.countJobs()).by_state).toMatchObject({ blocked: 0, canceled: 1001 });
+    expect((await stage.jobs.countJobs()).by_state).toMatchObject({ blocked: 0, canceled: 201 });
     await stage.store.close();
   });
 }
