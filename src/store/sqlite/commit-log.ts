@@ -20,8 +20,8 @@ const RIDING: ReadonlySet<VerbName> = new Set([
   'renewLeases',
 ] as const);
 
-/** How long a claim may ride before it is written for its own sake: a short job has ended by then, and is one row. */
-const RIDE_MS = 100;
+/** How long a claim may ride before it is written for its own sake. */
+const RIDE_MS = 20;
 /** Under load a group waits this long for more, for a group has its price whatever is in it. */
 const GATHER_MS = 3;
 const LOADED = 64;
@@ -29,8 +29,6 @@ const RETRY_MS = 1000;
 
 interface Entry {
   readonly rides: boolean;
-  /** asks that all so far reaches the file */
-  readonly flushes: boolean;
   readonly act: (now: number) => unknown;
   resolve(answer: unknown): void;
   reject(error: unknown): void;
@@ -76,7 +74,6 @@ export class CommitLog {
     return new Promise<never>((resolve, reject) => {
       this.#execute({
         rides: RIDING.has(verb),
-        flushes: false,
         act: (now) => call(this.#deps.tables, args, now),
         resolve: resolve as (answer: unknown) => void,
         reject,
@@ -104,7 +101,7 @@ export class CommitLog {
   #flush(): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = { resolve: () => resolve(), reject };
-      const entry = { rides: false, flushes: true, act: () => undefined, answer: undefined, undo: [] };
+      const entry = { rides: false, act: () => undefined, answer: undefined, undo: [] };
       this.#execute({ ...entry, ...settle });
     });
   }
@@ -144,8 +141,7 @@ export class CommitLog {
 
   #perform(entry: Entry): Performed<unknown> {
     const { tables, clock } = this.#deps;
-    const now = clock.now();
-    return tables.perform(() => entry.act(now), entry.rides ? now : null);
+    return tables.perform(() => entry.act(clock.now()));
   }
 
   async #drain(): Promise<void> {
@@ -187,11 +183,10 @@ export class CommitLog {
 
   /** Null, or the error after which memory is again as the file: the riding part of the group was then done again. */
   async #write(group: readonly Entry[]): Promise<{ readonly error: unknown } | null> {
-    const { tables, words, clock, write, committed } = this.#deps;
+    const { tables, words, write, committed } = this.#deps;
     clearTimeout(this.#later);
     this.#later = undefined;
-    const all = group.some((entry) => entry.flushes);
-    const batch = takeBatch(tables, words, all ? Number.POSITIVE_INFINITY : clock.now() - RIDE_MS);
+    const batch = takeBatch(tables, words);
     this.#rows = batch.sent.length;
     this.#sending = true;
     try {

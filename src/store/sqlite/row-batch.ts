@@ -17,9 +17,8 @@ export interface RowBatch {
   readonly last_seq: number;
 }
 
-/** What only rides is taken when it has done so since `ridingUntil`. */
-export function takeBatch(tables: SqliteTables, words: WordTable, ridingUntil: number): RowBatch {
-  const { changes, sent } = jobChanges(tables.jobs.takeChanged(ridingUntil), words);
+export function takeBatch(tables: SqliteTables, words: WordTable): RowBatch {
+  const { changes, sent } = jobChanges(tables.jobs.takeChanged(), words);
   const workers = [...tables.changedWorkers];
   tables.changedWorkers.clear();
   const all = [

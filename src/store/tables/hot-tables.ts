@@ -31,11 +31,8 @@ export abstract class HotTables<Row = unknown> implements Tables {
     this.jobs = new JobTable<Row>(this.undo, beyond);
   }
 
-  /**
-   * Runs a verb: whole, or not at all when it throws. `ridesAt` is the instant of one whose changes may be written later.
-   */
-  perform<T>(verb: () => T, ridesAt: number | null = null): Performed<T> {
-    this.jobs.ride(ridesAt);
+  /** Runs a verb: whole, or not at all when it throws. */
+  perform<T>(verb: () => T): Performed<T> {
     const seq = this.lastSeq();
     try {
       const answer = verb();

@@ -35,10 +35,6 @@ export class JobTable<Row = unknown> {
   readonly #undo: UndoLog;
   readonly #beyond: Beyond;
   #changed = new Set<Slot<Row>>();
-  /** changed by nothing that must be synced, and since when */
-  readonly #riding = new Map<Slot<Row>, number>();
-  /** The instant of the verb that runs when it only rides, else null. */
-  #ridesAt: number | null = null;
   #arrivals: Slot<Row>[] = [];
   #next = 1;
 
@@ -86,7 +82,7 @@ export class JobTable<Row = unknown> {
     this.#enter(slot);
     this.indexes.change(slot.n, null, job);
     if (isReady(job)) this.#arrivals.push(slot);
-    this.#touch(slot);
+    this.#changed.add(slot);
     this.#undo.push(this.#undoInsert, slot);
     return slot;
   }
@@ -98,7 +94,7 @@ export class JobTable<Row = unknown> {
     const stays = listed && isReady(job) && job.rank === before.rank && job.class_key === before.class_key;
     this.#set(slot, job, stays);
     if (!stays && isReady(job)) this.#arrivals.push(slot);
-    this.#touch(slot);
+    this.#changed.add(slot);
     this.#undo.push(this.#set, slot, before, listed);
     return slot;
   }
@@ -132,19 +128,8 @@ export class JobTable<Row = unknown> {
     this.#next = Math.max(this.#next, n + 1);
   }
 
-  /** Says of the verb that runs next whether what it changes may be written later. */
-  ride(at: number | null): void {
-    this.#ridesAt = at;
-  }
-
-  /** What changed and was not taken yet; what only rides, if it did so by `ridingUntil`. */
-  takeChanged(ridingUntil = Number.POSITIVE_INFINITY): ReadonlySet<Slot<Row>> {
+  takeChanged(): ReadonlySet<Slot<Row>> {
     const changed = this.#changed;
-    for (const [slot, since] of this.#riding) {
-      if (since > ridingUntil) break;
-      changed.add(slot);
-      this.#riding.delete(slot);
-    }
     if (changed.size > 0) this.#changed = new Set();
     return changed;
   }
@@ -155,14 +140,7 @@ export class JobTable<Row = unknown> {
   }
 
   get hasChanges(): boolean {
-    return this.#changed.size > 0 || this.#riding.size > 0;
-  }
-
-  #touch(slot: Slot<Row>): void {
-    if (this.#ridesAt === null) {
-      this.#changed.add(slot);
-      if (this.#riding.size > 0) this.#riding.delete(slot);
-    } else if (!this.#riding.has(slot) && !this.#changed.has(slot)) this.#riding.set(slot, this.#ridesAt);
+    return this.#changed.size > 0;
   }
 
   takeArrivals(): readonly Slot<Row>[] {
