@@ -67,14 +67,14 @@ describe('drain (C9)', () => {
     bench = await setUp();
     const { server } = bench;
     await bench.start();
-    const late = server.assign('test', { sleep_ms: 600_000 });
-    const staying = server.assign('test', { sleep_ms: 1500 });
+    const [late, staying] = [600_000, 4000].map((sleep_ms) => server.assign('test', { sleep_ms }));
+    if (late === undefined || staying === undefined) throw new Error('two');
     await server.started(late);
     await server.started(staying);
     const deadline = performance.now() + 500;
     const left = (): number => Math.max(0, deadline - performance.now()) | 0;
     server.directives = () => [{ ...late, directive: 'drain', left_ms: left() }];
-    server.direct(staying, 'drain', 800);
+    server.direct(staying, 'drain', 2000);
     expect(await server.outcome(late)).toEqual({
       status: 'preempted',
       message: 'its worker drains; its time to leave was over',

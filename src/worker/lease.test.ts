@@ -106,7 +106,7 @@ describe('the worker’s own fence (C3)', () => {
     bench = await setUp(SHORT);
     const { server } = bench;
     const worker = await bench.start();
-    const kept = server.assign('test', { sleep_ms: 5000, echo: 'kept' }, { keep_running: true });
+    const kept = server.assign('test', { sleep_ms: 8000, echo: 'kept' }, { keep_running: true });
     const killed = server.assign('test', { sleep_ms: 600_000 });
     const waiting = server.assign('test', { sleep_ms: 600_000 }, { keep_running: true });
     await server.started(kept);
@@ -117,7 +117,7 @@ describe('the worker’s own fence (C3)', () => {
     await expect
       .poll(() => worker.status(), { timeout: 5000, interval: 20 })
       .toMatchObject({ running: 1, queued: 0, unsettled: 2 });
-    await expect.poll(() => worker.status(), { timeout: 5000 }).toMatchObject({ running: 0, unsettled: 3 });
+    await expect.poll(() => worker.status(), { timeout: 10_000 }).toMatchObject({ running: 0, unsettled: 3 });
     server.mute = false;
     server.silent = false;
     server.cut();

@@ -34,7 +34,7 @@ describe('prefetch (C10)', () => {
   it('gives a job back that waited in vain, takes none ahead from then on, and takes them again', async () => {
     bench = await setUp();
     const { server } = bench;
-    const worker = await bench.start({ slots: 1, prefetchPatienceMs: 1500 });
+    const worker = await bench.start({ slots: 1, prefetchPatienceMs: 4000 });
     const long = server.assign('test', { sleep_ms: 600_000 });
     await server.started(long);
     const waiting = server.assign('test', { sleep_ms: 600_000 }, ahead);
@@ -62,7 +62,7 @@ describe('prefetch (C10)', () => {
     await bench.start({ slots: 3, prefetch: 2, prefetchPatienceMs: 60_000 });
     const { memory_bytes } = (await server.frame('hello')).offer.hardware;
     const half = { cpu: 0, memory_bytes: Math.floor(memory_bytes / 2) };
-    const running = server.assign('test', { sleep_ms: 4000 }, { reserve: half });
+    const running = server.assign('test', { sleep_ms: 6000 }, { reserve: half });
     await server.started(running);
     const large = server.assign('test', { echo: 'large' }, { ...ahead, reserve: { cpu: 0, memory_bytes } });
     const small = server.assign('test', { echo: 'small' }, { ...ahead, reserve: half });
