@@ -82,12 +82,16 @@ function passes(row: Row): boolean {
   }
 }
 
+/** A count is told to the last one. */
+const figure = (measured: number): number =>
+  Number.isInteger(measured) ? measured : Number(measured.toPrecision(4));
+
 function print(rows: readonly (Row & { pass: boolean })[]): void {
   const cells = rows.map((row) => [
     row.pass ? '✔' : row.skipped !== undefined ? '–' : '✖',
     row.id,
     row.what,
-    row.measured === null ? '' : `${Number(row.measured.toPrecision(4))} ${row.unit}`,
+    row.measured === null ? '' : `${figure(row.measured)} ${row.unit}`,
     row.target ?? '',
     row.skipped ?? (row.peer === undefined ? '' : `${row.peer} ${row.peer_value} (ratio ${row.ratio})`),
   ]);

@@ -3,7 +3,7 @@ import type { Disk } from './disk.ts';
 import type { Fleet } from './fleet.ts';
 import type { Recorder } from './history.ts';
 import type { Line } from './line.ts';
-import type { Field } from './load.ts';
+import { type Field, submitHeavy } from './load.ts';
 import type { Member } from './member.ts';
 import { CLIENTS, type Fault, ORCHESTRATOR } from './schedule.ts';
 
@@ -111,7 +111,14 @@ async function fillDisk({ fleet, disk, field, recorder }: Stage, for_ms: number)
     const lasted = performance.now() - began;
     return lasted > FULL_MS || (lasted > for_ms && field.refusals > before);
   };
-  for (; !isOver(); await pause(TOP_UP_MS)) disk.fill();
+  let pressing = 0;
+  for (let number = 0; !isOver(); await pause(TOP_UP_MS)) {
+    disk.fill();
+    if (pressing > 0 || field.refusals > before) continue;
+    pressing += 1;
+    const key = `chaos-heavy-${Math.round(began)}-${number++}`;
+    field.pending.push(submitHeavy(field, key).finally(() => (pressing -= 1)));
+  }
   disk.free();
   recorder.add({
     kind: 'fault',

@@ -4,7 +4,7 @@ import { Line } from './line.ts';
 import { Member } from './member.ts';
 import { CLIENTS, ORCHESTRATOR } from './schedule.ts';
 
-const SLOTS = 20;
+const SLOTS = 12;
 
 /** An orchestrator, workers, and a line to it for each worker and one for all clients. */
 export interface Fleet {

@@ -8,14 +8,14 @@ const RETRY = { user: 2, infra: 50, backoff_ms: 100, max_backoff_ms: 1000 };
 
 /** What a job of the mix is, and how often it comes among a thousand. */
 const SHARES = [
-  ['echo', 870],
-  ['sleep', 35],
-  ['long-sleep', 15],
-  ['failing', 15],
-  ['file', 15],
-  ['command', 35],
-  ['long-command', 10],
-  ['failing-command', 5],
+  ['echo', 930],
+  ['sleep', 20],
+  ['long-sleep', 8],
+  ['failing', 8],
+  ['file', 8],
+  ['command', 18],
+  ['long-command', 5],
+  ['failing-command', 3],
 ] as const;
 type Sort = (typeof SHARES)[number][0];
 
@@ -28,8 +28,8 @@ export function drawJob(random: SeededRandom, key: string, item: number, witness
     input,
     labels: { key, item: String(item), sort },
     retry: RETRY,
-    // What was lost runs again at once, beside what the lost attempt may still do.
-    priority: sort === 'echo' ? random.whole(-5, 5) : 10,
+    // A point is worth ten minutes: more than a few of them and the rest only runs when the faults are over.
+    priority: random.chance(0.05) ? 5 : 0,
   };
 }
 
@@ -65,6 +65,17 @@ function inputOf(sort: Sort, random: SeededRandom, witness: string): Record<stri
       return command(witness, random.between(0, 0.3), 'exit 3');
   }
 }
+
+const HEAVY = { jobs: 8, size: 250_000 };
+
+/** A batch too large to find room in what a database has kept for itself of a disk that is full. */
+export const heavyBatch = (key: string): JobSubmitInput[] =>
+  Array.from({ length: HEAVY.jobs }, (_, item) => ({
+    module: 'test',
+    input: { echo: 'x'.repeat(HEAVY.size) },
+    labels: { key, item: String(item), sort: 'heavy' },
+    retry: RETRY,
+  }));
 
 /**
  * Each run draws a token, and leaves a line at its begin and at its end in a file that the orchestrator knows nothing

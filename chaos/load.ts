@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { SeededRandom } from '../src/simulation/seeded-random.ts';
 import type { Answer, Caller } from './caller.ts';
 import type { Operation, Recorder } from './history.ts';
-import { drawJob, hashOf } from './job-mix.ts';
+import { drawJob, hashOf, heavyBatch } from './job-mix.ts';
 
 export interface LoadPlan {
   readonly seed: number;
@@ -19,6 +19,8 @@ export interface Field {
   readonly known: string[];
   /** Told of each acknowledged batch. */
   onBatch(ids: readonly string[]): void;
+  /** What somebody still insists on; all of it must end before the run does. */
+  readonly pending: Promise<unknown>[];
   /** How often a submit was refused because the store could not be written. */
   refusals: number;
 }
@@ -44,6 +46,12 @@ export async function runLoad(field: Field, plan: LoadPlan): Promise<void> {
     }
   };
   await Promise.all(Array.from({ length: CLIENTS }, (_, at) => client(`client-${at + 1}`, random.fork())));
+}
+
+/** A batch that is too large for a full disk; resolves once it is acknowledged, when there is room again. */
+export async function submitHeavy(field: Field, key: string): Promise<void> {
+  const ids = await insist(field, 'submit', 'client-heavy', key, heavyBatch(key));
+  field.known.push(...ids);
 }
 
 async function submitBatch(

@@ -92,13 +92,13 @@ async function underFire(fleet: Fleet, disk: Disk | null, recorder: Recorder, fi
   const { minutes, seed, jobs, witness } = fire;
   const random = new SeededRandom(seed).fork();
   const quiet = new AbortController();
-  const cancels: Promise<void>[] = [];
   const field: Field = {
     caller: new Caller(fleet.client_url),
     recorder,
     known: [],
     refusals: 0,
-    onBatch: (ids) => cancels.push(cancelSome(field, random, ids)),
+    pending: [],
+    onBatch: (ids) => field.pending.push(cancelSome(field, random, ids)),
   };
   const watching = Promise.all([
     readJobs(field, random.fork(), quiet.signal),
@@ -109,7 +109,7 @@ async function underFire(fleet: Fleet, disk: Disk | null, recorder: Recorder, fi
     runFaults({ fleet, disk, field, recorder }, plan),
     runLoad(field, { seed, jobs, for_ms: minutes * 60_000, witness }),
   ]);
-  await Promise.all(cancels);
+  await Promise.all(field.pending);
   say('the faults are over; waiting for the last jobs');
   await drain(fleet.direct_url, DRAIN_MS, recorder);
   quiet.abort();
