@@ -59,6 +59,8 @@ export class CommitLog {
   #recovering = false;
   #busy: Promise<void> | null = null;
   #sending = false;
+  /** whether what is on its way holds answered changes */
+  #sendsRiding = false;
   /** of the last batch */
   #rows = 0;
   #later: NodeJS.Timeout | undefined;
@@ -83,9 +85,10 @@ export class CommitLog {
     });
   };
 
-  /** Resolves when the file has all that was answered so far. */
+  /** Resolves when the file has all that was answered so far: what is not answered yet nobody may miss. */
   async written(): Promise<void> {
-    if (this.#sending || this.#recovering || this.#deps.tables.hasChanges) await this.#flush();
+    const rides = this.#sendsRiding || this.#open.some((entry) => entry.rides);
+    if (rides || this.#recovering) await this.#flush();
   }
 
   /** Resolves when all that must be synced is in the file; what rides may still be in memory alone. */
@@ -189,10 +192,12 @@ export class CommitLog {
     const batch = takeBatch(tables, words);
     this.#rows = batch.sent.length;
     this.#sending = true;
+    this.#sendsRiding = group.some((entry) => entry.rides);
     try {
       if (batch.changes.length > 0) await write(batch.changes);
     } catch (error) {
       this.#sending = false;
+      this.#sendsRiding = false;
       this.#recovering = true;
       const newest = this.#open;
       for (const entry of [...group, ...newest].reverse()) undo(entry.undo);
@@ -201,6 +206,7 @@ export class CommitLog {
       return { error };
     }
     this.#sending = false;
+    this.#sendsRiding = false;
     this.#lastSeq = batch.last_seq;
     words.written(batch.words);
     tables.jobs.admit(batch.arrivals);
