@@ -70,7 +70,8 @@ async function atDepth(depth: number, classes: number): Promise<{ claims: number
       labels: { part: String(index % 1000) },
       ...(classes > 1 && { requirements: { labels: { [`c${index % classes}`]: 'yes' } } }),
     }));
-    const page = await Promise.all(LISTS.map((query) => firstPage(http, query)));
+    const page: number[] = [];
+    for (const query of LISTS) page.push(await firstPage(http, query));
     const labels = Object.fromEntries(Array.from({ length: classes }, (_, index) => [`c${index}`, 'yes']));
     const claims: number[] = [];
     for (let round = 0; round < rounds; round++) {
