@@ -87,32 +87,49 @@ const classOfJob = (job: ReadyJob): MachineClass => ({
  * never stops the next one. Deterministic: ties go to the lower worker id.
  */
 export function planPlacements(ready: readonly ReadyJob[], workers: readonly WorkerRecord[]): Placement[] {
-  const candidates = workers.filter(takesWork).map(candidateOf);
+  const seats = workers.filter(takesWork).map((worker): Seat => ({ ...candidateOf(worker) }));
   const plan: Placement[] = [];
-  for (const job of [...ready].sort((a, b) => a.rank - b.rank || (a.id < b.id ? -1 : 1))) {
-    const choice = choose(job, candidates, roomNow) ?? choose(job, candidates, ahead);
+  const admitting = new Map<string, readonly Seat[]>();
+  for (const job of [...ready].sort(byRank)) {
+    const here = seatsFor(job, seats, admitting);
+    const choice = choose(job, here, roomNow) ?? choose(job, here, ahead);
     if (choice === null) continue;
-    const { index, candidate, reserve } = choice;
-    candidates[index] =
-      reserve.slots === 0
-        ? { ...candidate, credit: candidate.credit - 1 }
-        : { ...candidate, room: subtract(candidate.room, reserve) };
+    const { seat, reserve } = choice;
+    if (reserve.slots === 0) seat.credit -= 1;
+    else seat.room = subtract(seat.room, reserve);
     plan.push({
       job_id: job.id,
       expected_epoch: job.epoch,
-      worker_id: candidate.id,
-      expected_session: candidate.session,
+      worker_id: seat.id,
+      expected_session: seat.session,
       reserve,
     });
   }
   return plan;
 }
 
+/** A candidate whose room and credit shrink as the plan grows. */
+type Seat = { -readonly [K in 'room' | 'credit']: Candidate[K] } & Omit<Candidate, 'room' | 'credit'>;
+
+const byRank = (a: ReadyJob, b: ReadyJob): number => a.rank - b.rank || (a.id < b.id ? -1 : 1);
+
+/** The workers of the right shape: the same for all jobs of a class, which names all that is asked of the machine. */
+function seatsFor(
+  job: ReadyJob,
+  seats: readonly Seat[],
+  known: Map<string, readonly Seat[]>,
+): readonly Seat[] {
+  const before = known.get(job.class_key);
+  if (before !== undefined) return before;
+  const wanted = classOfJob(job);
+  const found = seats.filter((seat) => admits(seat, wanted));
+  known.set(job.class_key, found);
+  return found;
+}
+
 interface Choice {
-  readonly index: number;
-  readonly candidate: Candidate;
+  readonly seat: Seat;
   readonly reserve: Reserve;
-  readonly score: number;
 }
 
 /** What the job would take of a candidate, or null. */
@@ -122,19 +139,21 @@ const roomNow: Take = ({ room }, needs) => fits(room, needs);
 /** C10: only when no worker has room now; it then waits there for the first that gets free. */
 const ahead: Take = ({ credit, whole }, needs) => (credit < 1 ? null : takesAhead(whole, needs));
 
-function choose(job: ReadyJob, candidates: readonly Candidate[], take: Take): Choice | null {
-  const wanted = classOfJob(job);
-  let best: Choice | null = null;
-  for (const [index, candidate] of candidates.entries()) {
-    if (creditOf(candidate) < 1 || !admits(candidate, wanted)) continue;
-    const reserve = take(candidate, job.requirements);
+function choose(job: ReadyJob, seats: readonly Seat[], take: Take): Choice | null {
+  let best: Seat | null = null;
+  let taken: Reserve | null = null;
+  let highest = Number.NEGATIVE_INFINITY;
+  for (const seat of seats) {
+    if (creditOf(seat) < 1) continue;
+    const reserve = take(seat, job.requirements);
     if (reserve === null) continue;
-    const score = scoreFit(job, candidate, reserve);
-    if (best === null || score > best.score || (score === best.score && candidate.id < best.candidate.id)) {
-      best = { index, candidate, reserve, score };
-    }
+    const score = scoreFit(job, seat, reserve);
+    if (best !== null && (score < highest || (score === highest && seat.id > best.id))) continue;
+    best = seat;
+    taken = reserve;
+    highest = score;
   }
-  return best;
+  return best === null || taken === null ? null : { seat: best, reserve: taken };
 }
 
 /** Higher is better. Whole points order the rules; the share of slots left (0–1) spreads load within a rule. */

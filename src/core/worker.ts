@@ -65,6 +65,8 @@ export function tallyOf({ offer, holds, tally }: Pick<WorkerRecord, 'offer' | 'h
  */
 export function bookOf(worker: WorkerRecord): Book {
   const { room: free, ahead: sentAhead } = tallyOf(worker);
+  // Without a free slot nothing starts, whatever it needs.
+  if (free.slots < 1) return bookWith(worker, free, sentAhead.length);
   let room = free;
   let ahead = 0;
   for (const reserve of sentAhead) {
@@ -72,8 +74,14 @@ export function bookOf(worker: WorkerRecord): Book {
     if (covers(room, started)) room = subtract(room, started);
     else ahead += 1;
   }
-  return { room, ahead, credit: Math.max(0, (worker.prefetch ?? 0) - ahead) };
+  return bookWith(worker, room, ahead);
 }
+
+const bookWith = ({ prefetch = 0 }: WorkerRecord, room: Room, ahead: number): Book => ({
+  room,
+  ahead,
+  credit: Math.max(0, prefetch - ahead),
+});
 
 export const freeRoom = (worker: WorkerRecord): Room => bookOf(worker).room;
 

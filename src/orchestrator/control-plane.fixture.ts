@@ -103,8 +103,12 @@ export async function createRig(): Promise<Rig> {
       time,
       catalogue: [echo],
       lease: DEFAULT_LEASE,
+      // Each id's ten bytes end in a number of their own.
       randomBytes: (size) =>
-        Uint8Array.from({ length: size }, (_, i) => (i < size - 4 ? 0 : ++counter >>> (8 * (size - 1 - i)))),
+        Uint8Array.from({ length: size }, (_, i) => {
+          if (i % 10 === 0) counter += 1;
+          return i % 10 < 6 ? 0 : counter >>> (8 * (9 - (i % 10)));
+        }),
       jitter: () => 0.5,
       log: {
         info() {},

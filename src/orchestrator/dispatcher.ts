@@ -1,5 +1,5 @@
 import { heldAttempt, type JobRecord } from '../core/job.ts';
-import { type Candidate, candidateOf, creditOf, planPlacements } from '../core/placement.ts';
+import { type Candidate, candidateOf, creditOf, type Placement, planPlacements } from '../core/placement.ts';
 import { takesWork, type WorkerRecord } from '../core/worker.ts';
 import type { Assignment } from '../protocol/attempt.ts';
 import type { WorkerId } from '../protocol/ids.ts';
@@ -50,7 +50,7 @@ export function createDispatcher(deps: Deps, sessions: Sessions): () => Promise<
       free.map(({ worker }) => worker),
     );
     if (plan.length === 0) return 0;
-    const items: PlaceItem[] = plan.map((placement) => ({ ...placement, nonce: hex(deps.randomBytes(16)) }));
+    const items = withNonces(plan, deps.randomBytes(NONCE_BYTES * plan.length));
     const results = await jobs.commitPlacements(items, deps.lease.lease_ms);
     const placed = deliver(deps, sessions, items, results);
     full = placed >= slotsOf(free);
@@ -58,7 +58,15 @@ export function createDispatcher(deps: Deps, sessions: Sessions): () => Promise<
   };
 }
 
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+const NONCE_BYTES = 16;
+
+function withNonces(plan: readonly Placement[], random: Uint8Array): PlaceItem[] {
+  const hex = Buffer.from(random).toString('hex');
+  return plan.map(({ job_id, expected_epoch, worker_id, expected_session, reserve }, index) => {
+    const nonce = hex.slice(2 * NONCE_BYTES * index, 2 * NONCE_BYTES * (index + 1));
+    return { job_id, expected_epoch, worker_id, expected_session, reserve, nonce };
+  });
+}
 
 interface Free {
   readonly worker: WorkerRecord;

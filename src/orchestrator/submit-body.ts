@@ -19,40 +19,40 @@ const known = new Map<string, KnownTerms>();
 export interface SubmitBody {
   readonly terms: SubmitTerms;
   readonly input: Readonly<Record<string, unknown>>;
-  requirementsOf(manifest: Manifest, input: unknown): Requirements;
+  readonly known: KnownTerms;
 }
 
 /** The checked body. The many jobs of one client differ in their input alone, so what they share is checked once. */
 export function readSubmit(body: JobSubmitInput): SubmitBody {
-  const { terms, requirements, input } = recognize(body);
-  return {
-    terms,
-    input,
-    requirementsOf(manifest, given) {
-      const needs = manifest.needs(given);
-      const key = `${manifest.name} ${JSON.stringify(needs)}`;
-      const before = requirements.get(key);
-      if (before !== undefined) return before;
-      const parsed = parseRequirements({ ...needs, ...terms.requirements });
-      if (requirements.size < KEPT) requirements.set(key, parsed);
-      return parsed;
-    },
-  };
+  const { known, input } = recognize(body);
+  return { terms: known.terms, input, known };
 }
 
-function recognize(body: JobSubmitInput): KnownTerms & Pick<SubmitBody, 'input'> {
+/** What the job asks of a machine: what its module needs for the input, and what its submit says. */
+export function requirementsOf({ known }: SubmitBody, manifest: Manifest, input: unknown): Requirements {
+  const { terms, requirements } = known;
+  const needs = manifest.needs(input);
+  const key = JSON.stringify(needs);
+  const before = requirements.get(key);
+  if (before !== undefined) return before;
+  const parsed = parseRequirements({ ...needs, ...terms.requirements });
+  if (requirements.size < KEPT) requirements.set(key, parsed);
+  return parsed;
+}
+
+function recognize(body: JobSubmitInput): Pick<SubmitBody, 'input' | 'known'> {
   if (!isObject(body)) parseSubmit(body);
   const { input = {} } = body;
   const key = keyOf(body);
   const before = known.get(key);
-  if (before !== undefined && isObject(input)) return { ...before, input };
+  if (before !== undefined && isObject(input)) return { known: before, input };
   const { input: checked, ...terms } = parseSubmit(body);
   const fresh: KnownTerms = { terms, requirements: new Map() };
   if (key.length <= LONGEST_KEY) {
     if (known.size >= KEPT) known.clear();
     known.set(key, fresh);
   }
-  return { ...fresh, input: checked };
+  return { known: fresh, input: checked };
 }
 
 /** All but the input; most bodies have nothing but a module beside it. */

@@ -1,16 +1,14 @@
-import { type JobRecord, type NewJobSpec, newJob } from '../core/job.ts';
-import { fieldErrors, HiveError } from '../protocol/errors.ts';
-import { type GroupId, type JobId, makeId } from '../protocol/ids.ts';
+import { type JobRecord, newJob } from '../core/job.ts';
+import { HiveError } from '../protocol/errors.ts';
+import { ID_BYTES, type JobId, makeId } from '../protocol/ids.ts';
 import type { JobSubmitInput } from '../protocol/job.ts';
-import type { Manifest } from '../protocol/manifest.ts';
-import { nearest } from '../protocol/nearest.ts';
-import type { InsertItem, InsertResult } from '../store/job-store.ts';
+import type { InsertItem } from '../store/job-store.ts';
 import { hashOf } from './canonical.ts';
 import type { Deps } from './deps.ts';
 import { pinFiles } from './input-files.ts';
+import { type Draft, draftJob } from './job-draft.ts';
 import type { Caller, SubmitOptions, Submitted } from './orchestrator.ts';
-import { readSubmit, type SubmitTerms } from './submit-body.ts';
-import { viewJob } from './view.ts';
+import { answerOf } from './submit-answer.ts';
 
 /** Validates each body against its module and stores those that fit in one commit; each refusal stands alone. */
 export async function submitJobs(
@@ -21,7 +19,10 @@ export async function submitJobs(
 ): Promise<Submitted[]> {
   const { group_id = null } = options;
   const whole = group_id !== null;
-  const alone = bodies.map((body) => refusable(() => draftJob(deps, body, caller, group_id)));
+  const source = { now: deps.time.now(), random: deps.randomBytes(ID_BYTES * bodies.length) };
+  const alone = bodies.map((body, index) =>
+    refusable(() => draftJob(deps, body, caller, group_id, source, index)),
+  );
   const drafts = alone.some(hasParents) ? resolveParents(alone) : alone;
   const jobs = drafts.some(namesFiles)
     ? await Promise.all(drafts.map((draft) => pinned(deps, draft, caller)))
@@ -35,7 +36,7 @@ export async function submitJobs(
   return keyed.map((item) => {
     if (item instanceof HiveError) return { error: item };
     if (items.length === 0) return { error: SPARED };
-    return answer(results[next++]);
+    return answerOf(results[next++]);
   });
 
   function itemOf(job: JobRecord, index: number): InsertItem {
@@ -47,15 +48,6 @@ export async function submitJobs(
 
 /** What befalls the good jobs of a group that has a bad one. */
 export const SPARED = new HiveError('invalid_request', 'another job of its group was refused');
-
-/** A checked submit, before its files are looked up. */
-interface Draft {
-  readonly spec: NewJobSpec;
-  /** name → upload or artifact */
-  readonly files: Readonly<Record<string, string>>;
-  /** as given: ids, and places in the batch */
-  readonly parents: readonly string[];
-}
 
 /** A refusal is an answer; anything else is a fault of ours. */
 function refusable<T>(act: () => T): T | HiveError {
@@ -118,141 +110,13 @@ async function pinned(deps: Deps, draft: Draft | HiveError, caller: Caller): Pro
   }
 }
 
-const NO_FILES = {};
-const NONE: readonly never[] = [];
-
-function draftJob(deps: Deps, body: JobSubmitInput, caller: Caller, group_id: GroupId | null): Draft {
-  const { terms, input: given, requirementsOf } = readSubmit(body);
-  const manifest = findModule(deps.catalogue, terms.module);
-  const input = parseInput(manifest, given);
-  const now = deps.time.now();
-  checkDeadline(terms, now);
-  const spec: NewJobSpec = {
-    id: makeId('job', now, deps.randomBytes(10)),
-    tenant: caller.tenant,
-    principal: caller.principal,
-    module: manifest.name,
-    name: terms.name ?? null,
-    // The module's own defaults are written down, so that the job says all it will run with.
-    input: input as Record<string, unknown>,
-    files: [],
-    retry: terms.retry,
-    timeout_ms: Math.round(terms.timeout_seconds * 1000),
-    run_at: instant(terms.run_at),
-    deadline_at: instant(terms.deadline_at),
-    group_id,
-    retry_of: null,
-    depends_on: NONE,
-    on_parent_failure: terms.on_parent_failure,
-    unique_key: terms.unique_key ?? null,
-    concurrency: terms.concurrency ?? null,
-    strict: terms.strict,
-    created_at: now,
-    priority: terms.priority,
-    labels: terms.labels,
-    on_partition: terms.on_partition,
-    requirements: requirementsOf(manifest, input),
-  };
-  return { spec, files: manifest.files?.(input) ?? NO_FILES, parents: terms.depends_on };
-}
-
-function checkDeadline(submit: SubmitTerms, now: number): void {
-  const deadline = instant(submit.deadline_at);
-  const start = Math.max(now, instant(submit.run_at) ?? 0);
-  if (deadline === null || deadline > start) return;
-  const message = deadline <= now ? 'is in the past' : 'is not after run_at';
-  throw new HiveError('invalid_request', `deadline_at ${submit.deadline_at} ${message}`, {
-    errors: [{ pointer: '/deadline_at', message }],
-    hint: 'name a later instant, or leave deadline_at out',
-  });
-}
-
-const instant = (text: string | undefined): number | null => (text === undefined ? null : Date.parse(text));
-
-export function findModule(catalogue: readonly Manifest[], name: string): Manifest {
-  const manifest = catalogue.find((candidate) => candidate.name === name);
-  if (manifest !== undefined) return manifest;
-  const names = catalogue.map((candidate) => candidate.name);
-  const near = nearest(name, names);
-  throw new HiveError('unknown_module', `there is no module "${name}"`, {
-    hint: near.length > 0 ? `did you mean ${near.join(' or ')}?` : `known modules: ${names.join(', ')}`,
-    errors: [{ pointer: '/module', message: `"${name}" is not one of ${names.join(', ')}` }],
-  });
-}
-
-function parseInput(manifest: Manifest, input: Readonly<Record<string, unknown>>): unknown {
-  const parsed = manifest.input.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const errors = fieldErrors(parsed.error, '/input');
-  throw new HiveError(
-    'invalid_input',
-    `the input does not fit ${manifest.name}: ${errors.map((e) => `${e.pointer} ${e.message}`).join('; ')}`,
-    {
-      errors,
-      hint: `GET /v1/modules/${manifest.name} has the schema and an example`,
-    },
-  );
-}
-
-function answer(result: InsertResult | undefined): Submitted {
-  if (result === undefined)
-    throw new HiveError('internal', 'the store answered fewer items than it was given');
-  switch (result.kind) {
-    case 'created':
-      return shown(result.job, false);
-    case 'replayed':
-      return shown(result.job, true);
-    case 'unknown_parent':
-      return {
-        error: new HiveError('unknown_parent', `it depends on ${result.parent}, and there is no such job`, {
-          hint: 'name jobs that were submitted before, or earlier ones of the same batch as #0, #1',
-          errors: [{ pointer: '/depends_on', message: `there is no job ${result.parent}` }],
-        }),
-      };
-    case 'existing':
-      return shown(result.job, true);
-    case 'quota_full':
-      return {
-        error: new HiveError(
-          'quota_exceeded',
-          `${result.waiting} jobs of tenant ${result.tenant} are waiting, its quota is ${result.most}`,
-          { hint: 'wait for workers to catch up, or raise max_waiting', retryAfterSeconds: 5 },
-        ),
-      };
-    case 'conflict':
-      return {
-        error: new HiveError(
-          'idempotency_conflict',
-          'this Idempotency-Key was used with another body in the last 24 hours',
-          { hint: 'use a new key for a new request' },
-        ),
-      };
-    case 'queue_full':
-      return {
-        error: new HiveError('queue_full', `${result.queued} jobs are waiting, the queue takes no more`, {
-          hint: 'wait for workers to catch up, or add workers',
-          retryAfterSeconds: 5,
-        }),
-      };
-  }
-}
-
-/** The view is made for those who look at it. */
-const shown = (job: JobRecord, replayed: boolean): Submitted => ({
-  id: job.id,
-  get job() {
-    return viewJob(job);
-  },
-  replayed,
-});
-
 /** A new job with the same submit as one that ended. */
 export async function resubmit(deps: Deps, ended: JobRecord, caller: Caller): Promise<Submitted> {
   const now = deps.time.now();
   const { tenant, module, name, input, files, retry, timeout_ms, priority, labels, requirements } = ended;
   const { unique_key, concurrency, strict, on_partition } = ended;
   const job = newJob({
-    id: makeId('job', now, deps.randomBytes(10)),
+    id: makeId('job', now, deps.randomBytes(ID_BYTES)),
     tenant,
     principal: caller.principal,
     module,
@@ -278,5 +142,5 @@ export async function resubmit(deps: Deps, ended: JobRecord, caller: Caller): Pr
     requirements,
   });
   const [result] = await deps.store.jobs.insertJobs([{ job }]);
-  return answer(result);
+  return answerOf(result);
 }

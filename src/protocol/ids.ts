@@ -32,38 +32,46 @@ interface IdByPrefix {
 /**
  * A prefixed, time-sortable id: UUIDv7 (RFC 9562 §5.7) written as a TypeID suffix.
  * @param now Unix time in milliseconds
- * @param random at least 10 random bytes; the caller owns the source, so ids can be made in a simulation
+ * @param random at least 10 random bytes from `at` on; the caller owns the source, so ids can be made in a simulation
  */
 export function makeId<P extends keyof IdByPrefix>(
   prefix: P,
   now: number,
   random: Uint8Array,
+  at = 0,
 ): IdByPrefix[P] {
-  const bytes = new Uint8Array(16);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, Math.floor(now / 2 ** 32));
-  view.setUint32(2, now >>> 0);
-  bytes.set(random.subarray(0, 10), 6);
-  bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f);
-  bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
-  return `${prefix}_${encodeBase32(bytes)}` as IdByPrefix[P];
+  const byte = (index: number): number => random[at + index] ?? 0;
+  // The version (7) and the variant take six bits.
+  const upper = group(0x70 | (byte(0) & 0x0f), byte(1), 0x80 | (byte(2) & 0x3f), byte(3), byte(4));
+  const lower = group(byte(5), byte(6), byte(7), byte(8), byte(9));
+  return `${prefix}_${timeText(now)}${upper}${lower}` as IdByPrefix[P];
 }
 
-/** 128 bits as 26 characters of 5 bits; the first character carries 3. */
-function encodeBase32(bytes: Uint8Array): string {
-  const codes: number[] = [];
-  let carry = 0;
-  let bits = 2;
-  for (const byte of bytes) {
-    carry = (carry << 8) | byte;
-    bits += 8;
-    while (bits >= 5) {
-      bits -= 5;
-      codes.push(ALPHABET.charCodeAt((carry >>> bits) & 31));
-    }
-    carry &= (1 << bits) - 1;
+/** Random bytes of an id. */
+export const ID_BYTES = 10;
+
+/** Ten bits as two characters. */
+const PAIRS = Array.from({ length: 1024 }, (_, bits) => `${ALPHABET[bits >>> 5]}${ALPHABET[bits & 31]}`);
+
+/** 40 bits as 8 characters. */
+function group(a: number, b: number, c: number, d: number, e: number): string {
+  const first = `${PAIRS[(a << 2) | (b >>> 6)]}${PAIRS[((b & 63) << 4) | (c >>> 4)]}`;
+  return `${first}${PAIRS[((c & 15) << 6) | (d >>> 2)]}${PAIRS[((d & 3) << 8) | e]}`;
+}
+
+let lastTime = Number.NaN;
+let lastText = '';
+
+/** 48 bits: 128 bits are 26 characters, so the first one carries 3. The jobs of a batch share their time. */
+function timeText(now: number): string {
+  if (now !== lastTime) {
+    const high = Math.floor(now / 2 ** 32);
+    const low = now >>> 0;
+    const rest = group(high & 255, low >>> 24, (low >>> 16) & 255, (low >>> 8) & 255, low & 255);
+    lastTime = now;
+    lastText = `${PAIRS[high >>> 8]}${rest}`;
   }
-  return String.fromCharCode(...codes);
+  return lastText;
 }
 
 /** Unix milliseconds that an id was made at; NaN when the text is not an id. */

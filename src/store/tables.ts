@@ -50,7 +50,7 @@ export interface Tables {
   /** Terminal jobs that ended before `at`, oldest first. */
   endedBefore(at: number, limit: number): readonly JobRecord[];
 
-  /** `holds` is a live view: copy it before it leaves the store. */
+  /** `holds` and `tally` are live views: copy them before they leave the store. */
   worker(id: WorkerId): WorkerRecord | null;
   workers(): readonly WorkerRecord[];
   /** Saves all but `holds`. */

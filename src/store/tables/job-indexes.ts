@@ -19,6 +19,9 @@ const INSTANTS = {
 export type Instant = keyof typeof INSTANTS;
 const NAMES = Object.keys(INSTANTS) as Instant[];
 
+const isTimeless = ({ status, wake_at, deadline_at }: JobRecord): boolean =>
+  !isHeldState(status.state) && wake_at === null && deadline_at === null;
+
 export interface Heads {
   readonly list: OrderedIds<number>;
   readonly most: number;
@@ -80,13 +83,7 @@ export class JobIndexes {
   }
 
   change(n: number, before: JobRecord | null, after: JobRecord | null): void {
-    for (const name of NAMES) {
-      const from = before === null ? null : INSTANTS[name](before);
-      const to = after === null ? null : INSTANTS[name](after);
-      if (from === to) continue;
-      if (from !== null) this.#instants[name].remove(from, n);
-      if (to !== null) this.#instants[name].add(to, n);
-    }
+    this.#moveInstants(n, before, after);
     const waited = before?.waits_for ?? NONE;
     const waits = after?.waits_for ?? NONE;
     const id = after?.id ?? before?.id;
@@ -98,6 +95,18 @@ export class JobIndexes {
     if (job !== null) this.#countUse(job, from, to);
     if (from !== undefined) this.count(from, -1);
     if (to !== undefined) this.count(to, 1);
+  }
+
+  #moveInstants(n: number, before: JobRecord | null, after: JobRecord | null): void {
+    // The most frequent case by far: it is queued or ended, and no clock looks at it.
+    if ((before === null || isTimeless(before)) && (after === null || isTimeless(after))) return;
+    for (const name of NAMES) {
+      const from = before === null ? null : INSTANTS[name](before);
+      const to = after === null ? null : INSTANTS[name](after);
+      if (from === to) continue;
+      if (from !== null) this.#instants[name].remove(from, n);
+      if (to !== null) this.#instants[name].add(to, n);
+    }
   }
 
   /** Enters a held job of a file that was opened. */

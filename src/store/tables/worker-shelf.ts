@@ -5,19 +5,14 @@ import type { JobId, WorkerId } from '../../protocol/ids.ts';
 import type { UndoLog } from './undo-log.ts';
 
 type Holds = Record<string, Reserve>;
-
-const withHold = ({ room, ahead }: Tally, reserve: Reserve): Tally =>
-  reserve.slots > 0 ? { room: subtract(room, reserve), ahead } : { room, ahead: [...ahead, reserve] };
-
-const withoutHold = ({ room, ahead }: Tally, reserve: Reserve): Tally =>
-  reserve.slots > 0
-    ? { room: restore(room, reserve), ahead }
-    : { room, ahead: ahead.toSpliced(ahead.indexOf(reserve), 1) };
+/** Counted in place: it changes with each job. */
+type Counting = { -readonly [K in keyof Tally]: Tally[K] } & { readonly ahead: Reserve[] };
 
 /** All workers, in memory in every store: they are few, every placement reads them, and their holds change with each job. */
 export class WorkerShelf {
   readonly #workers = new Map<WorkerId, WorkerRecord>();
   readonly #holds = new Map<WorkerId, Holds>();
+  readonly #tallies = new Map<WorkerId, Counting>();
   readonly #undo: UndoLog;
 
   constructor(undo: UndoLog) {
@@ -35,10 +30,7 @@ export class WorkerShelf {
 
   save(worker: WorkerRecord): void {
     const before = this.#workers.get(worker.id);
-    const holds = this.#holdsOf(worker.id);
-    const known = before?.offer === worker.offer ? before.tally : undefined;
-    const tally = tallyOf({ offer: worker.offer, holds, tally: known });
-    this.#workers.set(worker.id, { ...worker, holds, tally });
+    this.#put(worker);
     this.#undo.push(this.#restore, worker.id, before);
   }
 
@@ -54,16 +46,33 @@ export class WorkerShelf {
     this.#undo.push(this.#take, id, key, before);
   }
 
+  #put(worker: WorkerRecord): void {
+    const { id, offer } = worker;
+    const holds = this.#holdsOf(id);
+    const known = this.#tallies.get(id);
+    if (known === undefined || this.#workers.get(id)?.offer !== offer) {
+      const { room, ahead } = tallyOf({ offer, holds, tally: undefined });
+      this.#tallies.set(id, { room, ahead: [...ahead] });
+    }
+    this.#workers.set(id, { ...worker, holds, tally: this.#tallies.get(id) });
+  }
+
   readonly #restore = (id: WorkerId, before: WorkerRecord | undefined): void => {
-    if (before === undefined) this.#workers.delete(id);
-    else this.#workers.set(id, before);
+    if (before !== undefined) this.#put(before);
+    else {
+      this.#workers.delete(id);
+      this.#tallies.delete(id);
+    }
   };
 
   readonly #take = (id: WorkerId, key: string, reserve: Reserve): void => {
     const holds = this.#holdsOf(id);
     if (holds[key] !== undefined) this.#drop(id, key);
     holds[key] = reserve;
-    this.#count(id, (tally) => withHold(tally, reserve));
+    const tally = this.#tallies.get(id);
+    if (tally === undefined) return;
+    if (reserve.slots > 0) tally.room = subtract(tally.room, reserve);
+    else tally.ahead.push(reserve);
   };
 
   readonly #drop = (id: WorkerId, key: string): void => {
@@ -71,13 +80,11 @@ export class WorkerShelf {
     const reserve = holds[key];
     if (reserve === undefined) return;
     delete holds[key];
-    this.#count(id, (tally) => withoutHold(tally, reserve));
+    const tally = this.#tallies.get(id);
+    if (tally === undefined) return;
+    if (reserve.slots > 0) tally.room = restore(tally.room, reserve);
+    else tally.ahead.splice(tally.ahead.indexOf(reserve), 1);
   };
-
-  #count(id: WorkerId, change: (tally: Tally) => Tally): void {
-    const worker = this.#workers.get(id);
-    if (worker !== undefined) this.#workers.set(id, { ...worker, tally: change(tallyOf(worker)) });
-  }
 
   /** The jobs that its holds name, with their epochs. */
   heldBy(id: WorkerId): readonly Pick<AttemptRef, 'job_id' | 'epoch'>[] {

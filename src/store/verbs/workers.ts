@@ -33,7 +33,13 @@ export const listWorkers: Verbs['listWorkers'] = (tables, [parts]) =>
   tables.workers().map(parts?.holds === false ? withoutHolds : snapshot);
 
 const NO_HOLDS = {};
-const withoutHolds = (worker: WorkerRecord): WorkerRecord => ({ ...worker, holds: NO_HOLDS });
+const withoutHolds = (worker: WorkerRecord): WorkerRecord => ({
+  ...worker,
+  holds: NO_HOLDS,
+  tally: tallyCopy(worker),
+});
+const tallyCopy = ({ tally }: WorkerRecord): WorkerRecord['tally'] =>
+  tally && { room: tally.room, ahead: [...tally.ahead] };
 
 /** C3b. Same boot id: another socket of the same process. New boot id: a new process, once the old one is silent. */
 function hello(tables: Tables, known: WorkerRecord | null, change: Of<'hello'>, now: number): WorkerResult {
@@ -124,4 +130,8 @@ function save(
   return { kind: 'ok', worker: snapshot(tables.worker(after.id) ?? after), orphans, same_boot };
 }
 
-const snapshot = (worker: WorkerRecord): WorkerRecord => ({ ...worker, holds: { ...worker.holds } });
+const snapshot = (worker: WorkerRecord): WorkerRecord => ({
+  ...worker,
+  holds: { ...worker.holds },
+  tally: tallyCopy(worker),
+});
