@@ -2,6 +2,7 @@ import type { WebSocket } from 'ws';
 import type { Log } from '../orchestrator/deps.ts';
 import type { Orchestrator, WorkerLink } from '../orchestrator/orchestrator.ts';
 import { WorkerMessage } from '../protocol/channel.ts';
+import { plainEnds } from '../protocol/ended-frame.ts';
 import { fieldErrorsOf } from './validation.ts';
 
 /** Bytes that may wait for a worker that does not read; past it the socket is cut, and the worker comes back. */
@@ -55,6 +56,8 @@ function readFrame(data: Buffer): { message: WorkerMessage } | { fault: string }
   } catch {
     return { fault: 'the frame is not JSON' };
   }
+  const plain = plainEnds(value);
+  if (plain !== null) return { message: plain };
   const parsed = WorkerMessage.safeParse(value);
   if (parsed.success) return { message: parsed.data };
   const [first] = fieldErrorsOf(parsed.error);

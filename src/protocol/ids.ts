@@ -3,11 +3,12 @@ import { z } from 'zod';
 /** Crockford base32 without i, l, o, u; the alphabet of the TypeID specification. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
+const patternOf = (prefix: string): RegExp => new RegExp(`^${prefix}_[0-7][${ALPHABET}]{25}$`);
+/** What a job's id looks like. */
+export const JOB_ID = patternOf('job');
+
 const idOf = <P extends string>(prefix: P) =>
-  z
-    .string()
-    .regex(new RegExp(`^${prefix}_[0-7][${ALPHABET}]{25}$`), `must be an id that starts with "${prefix}_"`)
-    .brand<P>();
+  z.string().regex(patternOf(prefix), `must be an id that starts with "${prefix}_"`).brand<P>();
 
 export const JobId = idOf('job');
 export const WorkerId = idOf('wrk');
