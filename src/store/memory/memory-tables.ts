@@ -12,7 +12,7 @@ import { EventLog } from './event-log.ts';
 const NOTHING = { job: () => null, numbers: () => null };
 
 /** Plain maps; the indexes hold numbers alone. */
-export class MemoryTables extends HotTables {
+export class MemoryTables extends HotTables<unknown, number> {
   readonly log = new EventLog();
   readonly records = new Map<RecordKind, Map<string, RecordRow>>();
   /** every job, in the order of their submits */
@@ -93,11 +93,11 @@ export class MemoryTables extends HotTables {
     this.#roles.set(name, entry);
   }
 
-  protected lastSeq(): number {
+  protected eventMark(): number {
     return this.log.last_seq;
   }
 
-  protected dropEventsAfter(seq: number): void {
+  protected dropEventsSince(seq: number): void {
     this.log.rewind(seq);
   }
 

@@ -6,6 +6,7 @@ import { type Undo, undo } from '../tables/undo-log.ts';
 import { VERBS } from '../verbs/verb-table.ts';
 import type { RunVerb, VerbArgs, VerbName } from '../verbs.ts';
 import { Fault, type Need } from './fault.ts';
+import { keep } from './journal.ts';
 import { type RowBatch, returnBatch, takeBatch } from './row-batch.ts';
 import type { RowChange } from './rows.ts';
 import type { SqliteTables } from './sqlite-tables.ts';
@@ -20,8 +21,8 @@ const RIDING: ReadonlySet<VerbName> = new Set([
   'renewLeases',
 ] as const);
 
-/** How long a claim may ride before it is written for its own sake. */
-const RIDE_MS = 20;
+/** A claim is written for its own sake when it has ridden for one to two of these. */
+const TURN_MS = 50;
 /** Under load a group waits this long for more, for a group has its price whatever is in it. */
 const GATHER_MS = 3;
 const LOADED = 64;
@@ -61,14 +62,14 @@ export class CommitLog {
   #sending = false;
   /** whether what is on its way holds answered changes */
   #sendsRiding = false;
-  /** of the last batch */
-  #rows = 0;
+  /** jobs of the last batch */
+  #jobs = 0;
   #later: NodeJS.Timeout | undefined;
-  #lastSeq: number;
+  /** of the next row of the journal */
+  #seq = 1;
 
   constructor(deps: CommitLogDeps) {
     this.#deps = deps;
-    this.#lastSeq = deps.tables.log.sent;
   }
 
   readonly run: RunVerb = <K extends VerbName>(verb: K, args: VerbArgs<K>) => {
@@ -87,8 +88,13 @@ export class CommitLog {
 
   /** Resolves when the file has all that was answered so far: what is not answered yet nobody may miss. */
   async written(): Promise<void> {
-    const rides = this.#sendsRiding || this.#open.some((entry) => entry.rides);
-    if (rides || this.#recovering) await this.#flush();
+    const { jobs } = this.#deps.tables;
+    const rides = this.#sendsRiding || jobs.hasRiding || this.#open.some((entry) => entry.rides);
+    if (!rides && !this.#recovering) return;
+    // Twice, so that none is left that began to ride a moment ago.
+    jobs.turn();
+    jobs.turn();
+    await this.#flush();
   }
 
   /** Resolves when all that must be synced is in the file; what rides may still be in memory alone. */
@@ -138,12 +144,13 @@ export class CommitLog {
     if (entry.rides) entry.resolve(entry.answer);
     if (entry.rides && entry.undo.length === 0) return;
     this.#open.push(entry);
-    if (entry.rides) this.#writeLater(RIDE_MS);
+    if (entry.rides) this.#turnLater(TURN_MS);
     else this.#busy ??= this.#drain();
   }
 
   #perform(entry: Entry): Performed<unknown> {
     const { tables, clock } = this.#deps;
+    tables.jobs.rides = entry.rides;
     return tables.perform(() => entry.act(clock.now()));
   }
 
@@ -155,15 +162,20 @@ export class CommitLog {
       if (loaded) await pause(GATHER_MS);
     }
     this.#busy = null;
-    if (this.#deps.tables.hasChanges) this.#writeLater(RIDE_MS);
+    if (this.#deps.tables.hasChanges) this.#turnLater(TURN_MS);
   }
 
   /** What nothing durable follows is written by itself after a while. */
-  #writeLater(ms: number): void {
-    if (this.#later !== undefined || this.#busy !== null) return;
-    this.#later = setTimeout(() => {
+  #turnLater(ms: number): void {
+    this.#later ??= setTimeout(() => {
       this.#later = undefined;
-      this.written().catch(() => this.#writeLater(RETRY_MS));
+      const { tables } = this.#deps;
+      tables.jobs.turn();
+      const due = tables.hasChanges ? this.#flush() : Promise.resolve();
+      due.then(
+        () => tables.jobs.hasRiding && this.#turnLater(TURN_MS),
+        () => this.#turnLater(RETRY_MS),
+      );
     }, ms);
   }
 
@@ -172,7 +184,7 @@ export class CommitLog {
     const group = this.#open;
     this.#open = [];
     const failure = await this.#write(group);
-    if (failure === null) return this.#rows >= LOADED;
+    if (failure === null) return this.#jobs >= LOADED;
     const durable = group.filter((entry) => !entry.rides);
     const later = this.#open.filter((entry) => !entry.rides);
     this.#open = this.#ridingAgain(this.#open);
@@ -187,12 +199,10 @@ export class CommitLog {
   /** Null, or the error after which memory is again as the file: the riding part of the group was then done again. */
   async #write(group: readonly Entry[]): Promise<{ readonly error: unknown } | null> {
     const { tables, words, write, committed } = this.#deps;
-    clearTimeout(this.#later);
-    this.#later = undefined;
-    const batch = takeBatch(tables, words);
-    this.#rows = batch.sent.length;
+    const batch = takeBatch(tables, words, this.#seq);
+    this.#jobs = batch.journal.noted.length;
     this.#sending = true;
-    this.#sendsRiding = group.some((entry) => entry.rides);
+    this.#sendsRiding = group.some((entry) => entry.rides) || batch.events.ridden.length > 0;
     try {
       if (batch.changes.length > 0) await write(batch.changes);
     } catch (error) {
@@ -201,13 +211,14 @@ export class CommitLog {
       this.#recovering = true;
       const newest = this.#open;
       for (const entry of [...group, ...newest].reverse()) undo(entry.undo);
-      returnBatch(tables, batch, this.#lastSeq);
+      returnBatch(tables, batch);
       this.#open = [...group.filter((entry) => entry.rides), ...newest];
       return { error };
     }
     this.#sending = false;
     this.#sendsRiding = false;
-    this.#lastSeq = batch.last_seq;
+    this.#seq += 1;
+    keep(batch.journal);
     words.written(batch.words);
     tables.jobs.admit(batch.arrivals);
     for (const entry of group) if (!entry.rides) entry.resolve(entry.answer);

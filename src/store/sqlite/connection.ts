@@ -1,5 +1,6 @@
 import { HiveError } from '../../protocol/errors.ts';
 import { type Driver, openDriver } from './driver.ts';
+import { replayJournal } from './journal.ts';
 import { migrate } from './schema.ts';
 import type { ThreadSetup } from './sqlite-thread.ts';
 
@@ -22,6 +23,7 @@ export function openWriter(
         const pageSize = Number(driver.value('PRAGMA page_size', []));
         driver.exec(`PRAGMA max_page_count = ${Math.ceil(max_bytes / pageSize)}`);
       }
+      replayJournal(driver);
       // A file that cannot be written is refused here and not at the first submit.
       driver.run("INSERT OR REPLACE INTO meta VALUES ('owner_pid', ?)", [process.pid]);
     } catch (error) {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { type JobRecord, newJob } from '../../core/job.ts';
 import { idOf, START, specOf } from '../conformance/fixture.ts';
 import { decodeDoc, decodeFirst, encodeDoc, encodeSpec } from './job-codec.ts';
+import { WordTable } from './word-table.ts';
 
 const id = idOf('job', 1);
 
@@ -18,7 +19,8 @@ function other(value: unknown, key: string): unknown {
 
 test('C12: every field of a job comes back from its texts, changed or not', () => {
   const first = newJob(specOf(id, START));
-  expect(decodeFirst(id, encodeSpec(first))).toEqual(first);
+  const words = new WordTable([]);
+  expect(decodeFirst(id, encodeSpec(first, words), words)).toEqual(first);
   expect(encodeDoc(first, first)).toBeNull();
   const fixed = Object.keys({ ...specOf(id, START), on_partition: 'kill' }).filter(
     (key) => !['priority', 'labels', 'requirements'].includes(key),

@@ -9,18 +9,47 @@ import {
   type StatusCode,
   type TimelineCode,
 } from './status-codec.ts';
+import type { WordTable } from './word-table.ts';
 
 /*
  * A job is two JSON texts: `spec`, what its submit said, written once; and `doc`, whatever has become different since,
- * written with each change. A job that nothing happened to has no doc.
- */
-
-type Spec = Omit<NewJobSpec, 'id'>;
-
-/*
- * Both texts are put together by hand: JSON.stringify of a whole job takes three times as long, and this is the most
+ * written with each change. A job that nothing happened to has no doc. What many submits share, their terms, is a word
+ * that the spec names by number.
+ *
+ * The texts are put together by hand: JSON.stringify of a whole job takes three times as long, and this is the most
  * frequent thing the store does.
  */
+
+type Terms = Pick<NewJobSpec, (typeof TERMS)[number]>;
+const TERMS = [
+  'tenant',
+  'principal',
+  'module',
+  'retry',
+  'timeout_ms',
+  'on_parent_failure',
+  'concurrency',
+  'strict',
+  'on_partition',
+  'priority',
+  'requirements',
+] as const;
+
+/** The submit beside its terms, where it says anything. */
+type Spec = { readonly t: number } & Pick<NewJobSpec, 'input' | 'created_at'> &
+  Partial<Omit<NewJobSpec, 'id' | keyof Terms>>;
+
+const UNSAID = {
+  name: null,
+  files: [],
+  labels: {},
+  run_at: null,
+  deadline_at: null,
+  group_id: null,
+  retry_of: null,
+  unique_key: null,
+  depends_on: [],
+} as const;
 
 /** JSON of what is mostly nothing. */
 function json(value: unknown): string {
@@ -30,16 +59,33 @@ function json(value: unknown): string {
   return JSON.stringify(value);
 }
 
-export function encodeSpec(job: JobRecord): string {
-  const who = `"tenant":${quoted(job.tenant)},"principal":${quoted(job.principal)}`;
-  const what = `"module":${quoted(job.module)},"name":${quotedOrNull(job.name)},"input":${JSON.stringify(job.input)}`;
-  const how = `"files":${json(job.files)},"retry":${sharedText(job.retry)},"timeout_ms":${job.timeout_ms}`;
-  const when = `"run_at":${job.run_at},"deadline_at":${job.deadline_at},"created_at":${job.created_at}`;
-  const from = `"group_id":${quotedOrNull(job.group_id)},"retry_of":${quotedOrNull(job.retry_of)}`;
-  const limits = `"unique_key":${quotedOrNull(job.unique_key)},"concurrency":${json(job.concurrency)},"strict":${job.strict},"on_partition":"${job.on_partition}"`;
-  const after = `"depends_on":${json(job.depends_on)},"on_parent_failure":"${job.on_parent_failure}"`;
-  const order = `"priority":${job.priority},"labels":${sharedText(job.labels)}`;
-  return `{${who},${what},${how},${when},${from},${limits},${after},${order},"requirements":${sharedText(job.requirements)}}`;
+export function encodeSpec(job: JobRecord, words: WordTable): string {
+  let rest = '';
+  if (job.name !== null) rest += `,"name":${quoted(job.name)}`;
+  if (job.files.length > 0) rest += `,"files":${json(job.files)}`;
+  const labels = sharedText(job.labels);
+  if (labels !== '{}') rest += `,"labels":${labels}`;
+  if (job.run_at !== null) rest += `,"run_at":${job.run_at}`;
+  if (job.deadline_at !== null) rest += `,"deadline_at":${job.deadline_at}`;
+  if (job.group_id !== null) rest += `,"group_id":"${job.group_id}"`;
+  if (job.retry_of !== null) rest += `,"retry_of":"${job.retry_of}"`;
+  if (job.unique_key !== null) rest += `,"unique_key":${quoted(job.unique_key)}`;
+  if (job.depends_on.length > 0) rest += `,"depends_on":${json(job.depends_on)}`;
+  const { input, created_at } = job;
+  return `{"t":${termsWord(job, words)},"input":${JSON.stringify(input)},"created_at":${created_at}${rest}}`;
+}
+
+/** Jobs that were submitted alike share one object of requirements, so the last terms that had it are likely theirs. */
+const lastTerms = new WeakMap<object, { readonly job: JobRecord; readonly words: WordTable; id: number }>();
+
+function termsWord(job: JobRecord, words: WordTable): number {
+  const last = lastTerms.get(job.requirements);
+  if (last !== undefined && last.words === words && TERMS.every((name) => last.job[name] === job[name]))
+    return last.id;
+  const terms = Object.fromEntries(TERMS.map((name) => [name, job[name]]));
+  const id = words.idOf(JSON.stringify(terms));
+  lastTerms.set(job.requirements, { job, words, id });
+  return id;
 }
 
 /** Null when the job is still as it was submitted. */
@@ -98,7 +144,7 @@ type Doc = Partial<Omit<JobRecord, 'status' | 'timeline'>> & {
   readonly timeline?: TimelineCode;
 };
 
-/** Of a spec that an older version wrote. */
+/** Of a spec that an older version wrote, with its terms. */
 const ADDED = {
   unique_key: null,
   concurrency: null,
@@ -106,9 +152,13 @@ const ADDED = {
   depends_on: [],
   on_parent_failure: 'cancel',
 } as const;
+type OldSpec = Omit<NewJobSpec, 'id'>;
 
-export function decodeFirst(id: JobId, spec: string): JobRecord {
-  return newJob({ ...ADDED, ...(JSON.parse(spec) as Spec), id });
+export function decodeFirst(id: JobId, text: string, words: WordTable): JobRecord {
+  const spec = JSON.parse(text) as Spec | OldSpec;
+  if (!('t' in spec)) return newJob({ ...ADDED, ...spec, id });
+  const { t, ...said } = spec;
+  return newJob({ ...UNSAID, ...(words.valueOf(t) as Terms), ...said, id });
 }
 
 export function decodeDoc(first: JobRecord, text: string | null): JobRecord {

@@ -1,36 +1,66 @@
 import type { JobRecord } from '../../core/job.ts';
+import { isReady } from '../tables/job-indexes.ts';
 import type { Slot } from '../tables/job-table.ts';
 import type { SqlValue } from './driver.ts';
-import { encodeDoc, encodeSpec } from './job-codec.ts';
 import type { RowChange } from './rows.ts';
 import { stateNumber } from './status-codec.ts';
 import type { WordTable } from './word-table.ts';
 
-/** The job as its row has it. */
-export type JobRow = JobRecord;
-
-/** A row that is on its way, and what the slot said of it before. */
-export interface SentRow {
-  readonly slot: Slot<JobRow>;
-  readonly before: JobRow | null;
+/** What the file has of a job. */
+export interface JobRow {
+  /** as the journal or its row has it, and its text; null doc = as it was submitted */
+  kept: JobRecord;
+  doc: string | null;
+  /** what its submit said, until its row is written; then null */
+  spec: string | null;
+  /** as its row has it; null until it has one */
+  written: JobRecord | null;
 }
 
-/** The rows of changed jobs; from here on the slots say that the file has them. */
-export function jobChanges(
-  changed: Iterable<Slot<JobRow>>,
+export type JobSlot = Slot<JobRow>;
+
+/** A job as its row has it. */
+export const slotOf = (n: number, first: JobRecord, job: JobRecord): JobSlot & { row: JobRow } => ({
+  n,
+  first,
+  job,
+  listed: isReady(job),
+  gone: false,
+  dirty: false,
+  rides: false,
+  told: -1,
+  row: { kept: job, doc: null, spec: null, written: job },
+});
+
+/** A row that is on its way, and the job that it shows. */
+export interface SentRow {
+  readonly slot: JobSlot;
+  readonly row: JobRow;
+  readonly job: JobRecord;
+}
+
+/** The texts that its row has by number. */
+export const wordsOf = ({ tenant, module, class_key, last_worker_id }: JobRecord): readonly string[] =>
+  last_worker_id === null ? [tenant, module, class_key] : [tenant, module, class_key, last_worker_id];
+
+/** The rows of jobs that the journal knows better. */
+export function rowChanges(
+  slots: Iterable<JobSlot>,
   words: WordTable,
-): { readonly changes: RowChange[]; readonly sent: readonly SentRow[] } {
+): { readonly changes: readonly RowChange[]; readonly sent: readonly SentRow[] } {
   const rows = new RowLists(words);
   const links: RowChange[] = [];
   const sent: SentRow[] = [];
-  for (const slot of changed) {
-    const { job, row: before } = slot;
-    if (slot.gone || before === job) continue;
-    if (before === null) rows.insert(slot);
-    else rows.update(slot, before);
-    linkChanges(links, slot.n, before, job);
-    sent.push({ slot, before });
-    slot.row = job;
+  const seen = new Set<JobSlot>();
+  for (const slot of slots) {
+    const { row } = slot;
+    if (row === null || slot.gone || row.kept === row.written || seen.has(slot)) continue;
+    seen.add(slot);
+    const { written, kept } = row;
+    if (written === null) rows.insert(slot.n, row);
+    else rows.update(slot.n, row, written);
+    linkChanges(links, slot.n, written, kept);
+    sent.push({ slot, row, job: kept });
   }
   return { changes: [...rows.changes(), ...links], sent };
 }
@@ -66,7 +96,7 @@ class RowLists {
     this.#words = words;
   }
 
-  insert({ n, job, first }: Slot<JobRow>): void {
+  insert(n: number, { kept: job, doc, spec }: JobRow): void {
     const words = this.#words;
     this.#inserts.push(
       n,
@@ -81,13 +111,13 @@ class RowLists {
       job.deadline_at,
       this.#workerOf(job),
       job.finished_at,
-      encodeDoc(first, job),
+      doc,
       job.group_id,
     );
-    this.#specs.push(n, encodeSpec(first));
+    this.#specs.push(n, spec);
   }
 
-  update({ n, job, first }: Slot<JobRow>, before: JobRow): void {
+  update(n: number, { kept: job, doc }: JobRow, before: JobRecord): void {
     const state = job.status.state !== before.status.state;
     const classed = job.class_key !== before.class_key;
     const ranked = job.rank !== before.rank;
@@ -103,7 +133,7 @@ class RowLists {
     if (woken) values.push(job.wake_at);
     if (placed) values.push(this.#workerOf(job));
     if (finished) values.push(job.finished_at);
-    values.push(encodeDoc(first, job));
+    values.push(doc);
   }
 
   *changes(): Generator<RowChange> {
@@ -159,7 +189,7 @@ function linkChanges(changes: RowChange[], n: number, before: JobRecord | null, 
 }
 
 /** Takes a pruned job out of the file. */
-export function removalOf({ n, job }: Slot<JobRow>): RowChange[] {
+export function removalOf({ n, job }: JobSlot): RowChange[] {
   return [
     run('DELETE FROM jobs WHERE n = ?', [n]),
     run('DELETE FROM specs WHERE n = ?', [n]),

@@ -4,14 +4,13 @@ import type { Reserve } from '../../core/resources.ts';
 import { holdKey, type WorkerRecord } from '../../core/worker.ts';
 import type { JobId, WorkerId } from '../../protocol/ids.ts';
 import { isTerminal } from '../../protocol/job.ts';
-import { isReady } from '../tables/job-indexes.ts';
 import { EventTape } from './event-tape.ts';
 import type { Need } from './fault.ts';
 import type { FileReads, JobText } from './file-reads.ts';
 import { decodeDoc, decodeFirst } from './job-codec.ts';
-import type { RowBatch } from './row-batch.ts';
+import { type JobSlot, type SentRow, slotOf } from './job-rows.ts';
 import { KEY_WIDTH, type Snapshot } from './snapshot.ts';
-import { type JobSlot, SqliteTables } from './sqlite-tables.ts';
+import { SqliteTables } from './sqlite-tables.ts';
 import { stateNumber, stateOf } from './status-codec.ts';
 import { WordTable } from './word-table.ts';
 
@@ -20,8 +19,8 @@ export type AskFile = <K extends keyof FileReads>(
   ...args: Parameters<FileReads[K]>
 ) => Promise<ReturnType<FileReads[K]>>;
 
-export function decodeText([, id, spec, doc]: JobText): JobRecord {
-  return decodeDoc(decodeFirst(id, spec), doc);
+export function decodeText([, id, spec, doc]: JobText, words: WordTable): JobRecord {
+  return decodeDoc(decodeFirst(id, spec, words), doc);
 }
 
 /** Waiting jobs kept within reach; later ones are fetched when their turn comes. */
@@ -143,15 +142,14 @@ export class ResidentJobs {
     const [n, id, spec, doc] = row;
     const known = this.tables.jobs.peek(id);
     if (known !== null) return known;
-    const first = decodeFirst(id, spec);
-    const job = decodeDoc(first, doc);
-    const slot: JobSlot = { n, first, job, listed: isReady(job), gone: false, row: job };
+    const first = decodeFirst(id, spec, this.words);
+    const slot = slotOf(n, first, decodeDoc(first, doc));
     this.tables.jobs.adopt(slot);
     return slot;
   }
 
-  /** After a commit: what has ended, and what waits far behind the head, is seldom asked for. */
-  trim({ sent }: RowBatch, quiet: boolean): void {
+  /** When rows were written: what has ended, and what waits far behind the head, is seldom asked for. */
+  trim(sent: readonly SentRow[], quiet: boolean): void {
     const { jobs, idempotencyKeys, recordVersions } = this.tables;
     for (const { slot } of sent) {
       if (slot.gone) continue;
@@ -168,7 +166,7 @@ export class ResidentJobs {
   }
 
   #forget(slot: JobSlot): void {
-    const inFile = slot.row === slot.job;
+    const inFile = slot.row?.written === slot.job;
     if (inFile && !slot.gone && heldAttempt(slot.job) === null) this.tables.jobs.forget(slot);
   }
 }

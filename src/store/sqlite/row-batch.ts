@@ -1,48 +1,54 @@
 import type { WorkerId } from '../../protocol/ids.ts';
 import { JOB_STATES } from '../../protocol/job.ts';
-import { jobChanges, type SentRow } from './job-rows.ts';
+import type { TakenEvents } from './event-tape.ts';
+import type { JobSlot } from './job-rows.ts';
+import { type JournalPart, journalOf, journalRow } from './journal.ts';
 import type { RowChange } from './rows.ts';
-import type { JobSlot, SqliteTables } from './sqlite-tables.ts';
+import type { SqliteTables } from './sqlite-tables.ts';
 import { stateNumber } from './status-codec.ts';
 import type { WordTable } from './word-table.ts';
 
 /** All that changed since the last one, on its way to the file. */
 export interface RowBatch {
+  /** of its row in the journal */
+  readonly seq: number;
   readonly changes: readonly RowChange[];
-  readonly sent: readonly SentRow[];
+  readonly changed: readonly JobSlot[];
+  readonly journal: JournalPart;
   /** jobs that may be read as ready once this is in the file */
   readonly arrivals: readonly JobSlot[];
   readonly workers: readonly WorkerId[];
   readonly words: number;
+  readonly events: TakenEvents;
   readonly last_seq: number;
 }
 
-export function takeBatch(tables: SqliteTables, words: WordTable): RowBatch {
-  const { changes, sent } = jobChanges(tables.jobs.takeChanged(), words);
+export function takeBatch(tables: SqliteTables, words: WordTable, seq: number): RowBatch {
+  const changed = tables.jobs.takeChanged();
+  const journal = journalOf(changed, words);
   const workers = [...tables.changedWorkers];
   tables.changedWorkers.clear();
-  const all = [
+  const events = tables.log.take();
+  const changes = [
     ...words.changes(),
-    ...changes,
+    ...journalRow(seq, journal),
     ...countChanges(tables),
     ...workers.flatMap((id) => workerChanges(tables, id)),
-    ...tables.log.take(),
+    ...(events.row === null ? [] : [events.row]),
     ...tables.takeOthers(),
   ];
   const arrivals = tables.jobs.takeArrivals();
-  return { changes: all, sent, arrivals, workers, words: words.size, last_seq: tables.log.sent };
+  const last_seq = tables.log.sent;
+  return { seq, changes, changed, journal, arrivals, workers, words: words.size, events, last_seq };
 }
 
 /** The batch did not reach the file, and nothing of its changes is in memory any more. */
-export function returnBatch(tables: SqliteTables, batch: RowBatch, last_seq: number): void {
-  for (const { slot, before } of batch.sent) {
-    slot.row = before;
-    tables.jobs.giveBack(slot);
-  }
+export function returnBatch(tables: SqliteTables, batch: RowBatch): void {
+  for (const slot of batch.changed) tables.jobs.giveBack(slot);
   for (const id of batch.workers) tables.changedWorkers.add(id);
   tables.jobs.takeArrivals();
   tables.takeOthers();
-  tables.log.rewind(last_seq);
+  tables.log.rewind(batch.events);
   tables.jobs.indexes.counted = true;
 }
 

@@ -20,15 +20,21 @@ export type RowChange =
     }
   | { readonly kind: 'run'; readonly sql: string; readonly params: readonly SqlValue[] };
 
-/** Writes a group whole or, when it throws, not at all. */
-export function writeRows(driver: Driver, changes: readonly RowChange[]): void {
-  driver.run('BEGIN IMMEDIATE', []);
+/**
+ * Writes a group whole or, when it throws, not at all. What is not synced may be gone after a power cut, with all that
+ * was written after it, until the next group that is.
+ */
+export function writeRows(driver: Driver, changes: readonly RowChange[], { synced = true } = {}): void {
+  if (!synced) driver.exec('PRAGMA synchronous = NORMAL');
   try {
+    driver.run('BEGIN IMMEDIATE', []);
     for (const change of changes) apply(driver, change);
-    driver.run('COMMIT', []);
+    driver.run(synced ? 'COMMIT' : 'END', []);
   } catch (error) {
     rollBack(driver);
     throw error;
+  } finally {
+    if (!synced) driver.exec('PRAGMA synchronous = FULL');
   }
 }
 

@@ -117,6 +117,9 @@ const MIGRATIONS: readonly string[] = [
   ALTER TABLE jobs ADD COLUMN grp TEXT;
   CREATE INDEX jobs_group ON jobs (grp, state) WHERE grp IS NOT NULL;
   `,
+  `
+  CREATE TABLE journal (seq INTEGER PRIMARY KEY, doc TEXT NOT NULL);
+  `,
 ];
 
 /** Brings the file to this version's schema, or to the `last` one wanted; refuses one that a newer version wrote. */

@@ -11,6 +11,7 @@ import type { SqlRow } from './driver.ts';
 import { callRead, type FileReads, fileReads, type JobText } from './file-reads.ts';
 import { type AskFile, decodeText, ResidentJobs } from './resident-jobs.ts';
 import { heardChanges } from './row-batch.ts';
+import { RowFlush } from './row-flush.ts';
 import { type RowChange, writeRows } from './rows.ts';
 import { stateOf } from './status-codec.ts';
 import { ThreadLink } from './thread-link.ts';
@@ -31,7 +32,7 @@ export interface SqliteOptions {
 
 /** Where the file is read and written. */
 interface Backend {
-  write(changes: readonly RowChange[]): Promise<void>;
+  write(changes: readonly RowChange[], how?: { readonly synced?: boolean }): Promise<void>;
   readonly ask: AskFile;
   close(): Promise<void>;
 }
@@ -46,26 +47,40 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const { tables, words } = resident;
   const listeners = new Listeners();
   let told = tables.log.sent;
+  const rows = new RowFlush({
+    words,
+    write: (changes) => backend.write(changes, { synced: false }),
+    written: (sent) => resident.trim(sent, !tables.hasChanges),
+  });
   const log = new CommitLog({
     tables,
     words,
     clock,
     write: backend.write,
-    fetch: (need) => resident.fetch(need),
+    fetch: async (need) => {
+      // What ended is looked for in the rows; the rest is within reach until its row is written.
+      if (need.kind === 'ended') await rows.flush();
+      return resident.fetch(need);
+    },
     committed: (batch) => {
-      resident.trim(batch, !tables.hasChanges);
+      rows.note(batch);
       if (batch.last_seq <= told) return;
       told = batch.last_seq;
       listeners.tell(told);
     },
   });
-  const read = readsOver(backend.ask, resident, log);
+  const inFile = async (): Promise<void> => {
+    await log.written();
+    await rows.flush();
+  };
+  const read = readsOver(backend.ask, resident, log, inFile);
   return {
     jobs: jobStoreOver(log.run, read, clock, listeners),
     records: recordStoreOver(log.run, read),
     close: async () => {
       await log.idle();
-      await log.written().catch(() => {});
+      await inFile().catch(() => {});
+      rows.stop();
       // A full disk: the workers will be heard again.
       await backend.write(heardChanges(tables)).catch(() => {});
       await backend.close();
@@ -74,7 +89,12 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
 }
 
 /** From memory where it has the job, else from the file; nobody sees what could still be taken back. */
-function readsOver(ask: AskFile, { tables }: ResidentJobs, log: CommitLog): RunRead {
+function readsOver(
+  ask: AskFile,
+  { tables, words }: ResidentJobs,
+  log: CommitLog,
+  inFile: () => Promise<void>,
+): RunRead {
   const placed = (job: JobRecord, n?: number): PlacedJob => ({
     job,
     position: tables.jobs.positionOf(job, n),
@@ -84,16 +104,16 @@ function readsOver(ask: AskFile, { tables }: ResidentJobs, log: CommitLog): RunR
     await log.synced().catch(() => {});
     const slot = 'job' in key ? tables.jobs.peek(key.job) : null;
     if (slot !== null) return placed(slot.job);
-    await log.written().catch(() => {});
+    await inFile().catch(() => {});
     const text = await ask('getJob', key);
     if (text === null) return null;
-    const job = decodeText(text);
+    const job = decodeText(text, words);
     return placed(job, text[0]);
   };
   const countJobs = async (
     group?: Parameters<Reads['countJobs']>[0],
   ): Promise<ReturnType<Reads['countJobs']>> => {
-    await (group === undefined ? log.synced() : log.written()).catch(() => {});
+    await (group === undefined ? log.synced() : inFile()).catch(() => {});
     if (group !== undefined) return countGroup(await ask('countGroup', group.tenant, group.group_id));
     return { by_state: Object.fromEntries(tables.jobs.indexes.counts) as never };
   };
@@ -101,12 +121,12 @@ function readsOver(ask: AskFile, { tables }: ResidentJobs, log: CommitLog): RunR
     if (name === 'getJob') return getJob(args[0] as JobKey);
     if (name === 'countJobs') return countJobs(args[0] as Parameters<Reads['countJobs']>[0]);
     // On a full disk what is written can still be read.
-    await log.written().catch(() => {});
+    await (name === 'listJobs' ? inFile() : log.written()).catch(() => {});
     const answer = await (ask as (name: keyof FileReads, ...given: readonly unknown[]) => Promise<unknown>)(
       name,
       ...args,
     );
-    return name === 'listJobs' ? (answer as JobText[]).map(decodeText) : answer;
+    return name === 'listJobs' ? (answer as JobText[]).map((text) => decodeText(text, words)) : answer;
   };
   return read as RunRead;
 }
@@ -123,9 +143,9 @@ function openInline(options: SqliteOptions): Backend {
   const reader = openReader(options.file);
   const reads = fileReads(reader);
   return {
-    write: async (changes) => {
+    write: async (changes, how) => {
       try {
-        writeRows(driver, changes);
+        writeRows(driver, changes, how);
       } catch (error) {
         throw decodeError(encodeError(error));
       }
@@ -157,7 +177,8 @@ async function openThreads(options: SqliteOptions): Promise<Backend> {
     throw error;
   }
   return {
-    write: async (changes) => answerOf<void>(await writer.ask<Reply>({ write: changes })),
+    write: async (changes, { synced = true } = {}) =>
+      answerOf<void>(await writer.ask<Reply>({ write: changes, synced })),
     ask: (async (read: keyof FileReads, ...args: readonly unknown[]) =>
       answerOf(await reader.ask<Reply>({ read, args }))) as AskFile,
     close: async () => {

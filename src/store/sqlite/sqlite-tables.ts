@@ -5,10 +5,10 @@ import type { HiveEvent } from '../../protocol/event.ts';
 import type { JobId, WorkerId } from '../../protocol/ids.ts';
 import type { RecordKind } from '../../protocol/records.ts';
 import { HotTables } from '../tables/hot-tables.ts';
-import type { Beyond, Slot } from '../tables/job-table.ts';
+import type { Beyond } from '../tables/job-table.ts';
 import type { IdempotencyEntry, ReadyClass, RecordRow, RoleEntry } from '../tables.ts';
 import type { SqlValue } from './driver.ts';
-import type { EventTape } from './event-tape.ts';
+import type { EventTape, Mark } from './event-tape.ts';
 import { Fault } from './fault.ts';
 import { type JobRow, removalOf } from './job-rows.ts';
 import type { RowChange } from './rows.ts';
@@ -186,16 +186,17 @@ export class SqliteTables extends HotTables<JobRow> {
     this.#run('INSERT OR REPLACE INTO roles VALUES (?, ?, ?, ?)', [name, holder, token, until]);
   }
 
-  protected lastSeq(): number {
-    return this.log.last;
+  protected eventMark(): Mark {
+    return this.log.mark();
   }
 
-  protected dropEventsAfter(seq: number): void {
-    this.log.takeBack(seq);
+  protected dropEventsSince(mark: Mark): void {
+    this.log.dropSince(mark);
   }
 
   append(event: Omit<HiveEvent, 'seq'>): void {
-    this.log.append(event);
+    const slot = event.job_id === undefined ? null : this.jobs.peek(event.job_id);
+    this.log.append(event, slot, this.jobs.rides && slot?.rides === true);
   }
 
   dropEvents(before: string, max: number, limit: number): number {
@@ -276,5 +277,3 @@ const isBeat = (before: WorkerRecord, after: WorkerRecord): boolean =>
   (Object.keys(after) as (keyof WorkerRecord)[]).every(
     (key) => key === 'last_seen_at' || key === 'holds' || key === 'tally' || before[key] === after[key],
   );
-
-export type JobSlot = Slot<JobRow>;

@@ -27,7 +27,7 @@ function open({ role, file, ...limits }: ThreadSetup): Opened {
   const driver = role === 'writer' ? openWriter(file, limits) : openReader(file);
   const reads = fileReads(driver);
   const serve = (call: ThreadCall): Reply =>
-    replyTo(() => ('write' in call ? writeRows(driver, call.write) : callRead(reads, call)));
+    replyTo(() => ('write' in call ? writeRows(driver, call.write, call) : callRead(reads, call)));
   return { serve, close: () => driver.close() };
 }
 

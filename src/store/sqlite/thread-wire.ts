@@ -4,7 +4,7 @@ import type { RowChange } from './rows.ts';
 
 /** What a thread of the store is asked. */
 export type ThreadCall =
-  | { readonly write: readonly RowChange[] }
+  | { readonly write: readonly RowChange[]; readonly synced: boolean }
   | { readonly read: keyof FileReads; readonly args: readonly unknown[] };
 
 export type Reply =

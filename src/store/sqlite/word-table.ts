@@ -1,9 +1,10 @@
 import type { RowChange } from './rows.ts';
 
-/** Texts that many rows repeat (tenants, modules, workers, classes), by number. */
+/** Texts that many rows repeat (tenants, modules, workers, classes, terms), by number. */
 export class WordTable {
   readonly #ids = new Map<string, number>();
   readonly #texts: string[] = [];
+  readonly #values = new Map<number, object>();
   #written = 0;
 
   constructor(texts: readonly string[]) {
@@ -17,6 +18,15 @@ export class WordTable {
 
   textOf(id: number): string {
     return this.#texts[id - 1] ?? '';
+  }
+
+  /** The value of a word that is JSON: one object for all that ask, which nobody changes. */
+  valueOf(id: number): object {
+    const known = this.#values.get(id);
+    if (known !== undefined) return known;
+    const value = JSON.parse(this.textOf(id)) as object;
+    this.#values.set(id, value);
+    return value;
   }
 
   /** Rows of the words that the file does not have yet. */

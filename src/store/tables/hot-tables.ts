@@ -19,7 +19,7 @@ export interface Performed<T> {
 }
 
 /** The part of the tables that is in memory in every store: open jobs, workers, and what finds them. */
-export abstract class HotTables<Row = unknown> implements Tables {
+export abstract class HotTables<Row = unknown, Mark = unknown> implements Tables {
   readonly max_queued: number;
   readonly jobs: JobTable<Row>;
   readonly quotas = new Map<string, Quota>();
@@ -33,13 +33,13 @@ export abstract class HotTables<Row = unknown> implements Tables {
 
   /** Runs a verb: whole, or not at all when it throws. */
   perform<T>(verb: () => T): Performed<T> {
-    const seq = this.lastSeq();
+    const mark = this.eventMark();
     try {
       const answer = verb();
       return { answer, undo: this.undo.take() };
     } catch (error) {
       this.undo.rollBack();
-      this.dropEventsAfter(seq);
+      this.dropEventsSince(mark);
       throw error;
     }
   }
@@ -175,9 +175,10 @@ export abstract class HotTables<Row = unknown> implements Tables {
 
   fetchIdempotency(_keys: readonly string[]): void {}
 
-  protected abstract lastSeq(): number;
-  /** of a verb that threw */
-  protected abstract dropEventsAfter(seq: number): void;
+  /** Where the history ends now. */
+  protected abstract eventMark(): Mark;
+  /** Drops the events of a verb that threw. */
+  protected abstract dropEventsSince(mark: Mark): void;
 
   abstract endedBefore(at: number, limit: number): readonly JobRecord[];
   abstract idempotency(key: string): IdempotencyEntry | null;

@@ -14,7 +14,13 @@ export interface Slot<Row = unknown> {
   /** whether it may be read as ready */
   listed: boolean;
   gone: boolean;
-  /** as the file has it; null until it has it */
+  /** whether it is among the changed */
+  dirty: boolean;
+  /** whether only claims have changed it, and its rows may wait */
+  rides: boolean;
+  /** the last run of the history that tells of it */
+  told: number;
+  /** what the file has of it; null until it has any */
   row: Row | null;
 }
 
@@ -34,7 +40,12 @@ export class JobTable<Row = unknown> {
   readonly #byN = new Map<number, Slot<Row>>();
   readonly #undo: UndoLog;
   readonly #beyond: Beyond;
-  #changed = new Set<Slot<Row>>();
+  /** Whether what is saved now may ride. */
+  rides = false;
+  #changed: Slot<Row>[] = [];
+  /** Riding since the last turn, and since the one before. */
+  #riding: Slot<Row>[] = [];
+  #ridden: Slot<Row>[] = [];
   #arrivals: Slot<Row>[] = [];
   #next = 1;
 
@@ -76,13 +87,16 @@ export class JobTable<Row = unknown> {
       job,
       listed: false,
       gone: false,
+      dirty: false,
+      rides: false,
+      told: -1,
       row: null,
     };
     this.#next += 1;
     this.#enter(slot);
     this.indexes.change(slot.n, null, job);
     if (isReady(job)) this.#arrivals.push(slot);
-    this.#changed.add(slot);
+    this.#mark(slot);
     this.#undo.push(this.#undoInsert, slot);
     return slot;
   }
@@ -94,7 +108,8 @@ export class JobTable<Row = unknown> {
     const stays = listed && isReady(job) && job.rank === before.rank && job.class_key === before.class_key;
     this.#set(slot, job, stays);
     if (!stays && isReady(job)) this.#arrivals.push(slot);
-    this.#changed.add(slot);
+    if (this.rides) this.#ride(slot);
+    else this.#mark(slot);
     this.#undo.push(this.#set, slot, before, listed);
     return slot;
   }
@@ -104,6 +119,7 @@ export class JobTable<Row = unknown> {
     if (slot === undefined) return null;
     const { listed } = slot;
     this.#drop(slot);
+    this.#mark(slot);
     this.#undo.push(() => {
       slot.gone = false;
       this.#enter(slot);
@@ -128,19 +144,44 @@ export class JobTable<Row = unknown> {
     this.#next = Math.max(this.#next, n + 1);
   }
 
-  takeChanged(): ReadonlySet<Slot<Row>> {
+  takeChanged(): readonly Slot<Row>[] {
     const changed = this.#changed;
-    if (changed.size > 0) this.#changed = new Set();
+    if (changed.length > 0) this.#changed = [];
+    for (const slot of changed) slot.dirty = false;
     return changed;
   }
 
   /** Was taken, but did not reach the file. */
   giveBack(slot: Slot<Row>): void {
-    this.#changed.add(slot);
+    this.#mark(slot);
   }
 
   get hasChanges(): boolean {
-    return this.#changed.size > 0;
+    return this.#changed.length > 0;
+  }
+
+  get hasRiding(): boolean {
+    return this.#riding.length > 0 || this.#ridden.length > 0;
+  }
+
+  /** What has ridden for a whole turn is written with the next group. */
+  turn(): void {
+    for (const slot of this.#ridden) if (slot.rides) this.#mark(slot);
+    this.#ridden = this.#riding;
+    this.#riding = [];
+  }
+
+  #mark(slot: Slot<Row>): void {
+    slot.rides = false;
+    if (slot.dirty) return;
+    slot.dirty = true;
+    this.#changed.push(slot);
+  }
+
+  #ride(slot: Slot<Row>): void {
+    if (slot.dirty || slot.rides) return;
+    slot.rides = true;
+    this.#riding.push(slot);
   }
 
   takeArrivals(): readonly Slot<Row>[] {
