@@ -16,8 +16,17 @@ export interface Quota {
   readonly max_waiting: number | null;
 }
 
-/** Under which running attempts are counted. */
-export const tenantLimit = (tenant: string): string => `tenant ${tenant}`;
+let lastTenant = '';
+let lastLimit = 'tenant ';
+
+/** Under which running attempts are counted. The jobs of a batch have one tenant, so the last answer is kept. */
+export function tenantLimit(tenant: string): string {
+  if (tenant !== lastTenant) {
+    lastTenant = tenant;
+    lastLimit = `tenant ${tenant}`;
+  }
+  return lastLimit;
+}
 export const concurrencyLimit = (tenant: string, key: string): string => `key ${tenant} ${key}`;
 
 export const uniqueName = (tenant: string, key: string): string => `${tenant} ${key}`;

@@ -115,10 +115,6 @@ function deliver(
   return placed;
 }
 
-/** Ceilings of the sandbox; what a job reserves may be less. */
-const LIMIT_CPU = 2;
-const LIMIT_MEMORY = 4 * 2 ** 30;
-
 function assignmentOf(job: JobRecord): Assignment | null {
   const attempt = heldAttempt(job);
   if (attempt === null) return null;
@@ -128,12 +124,7 @@ function assignmentOf(job: JobRecord): Assignment | null {
     nonce: attempt.nonce,
     module: job.module,
     input: job.input,
-    files: [...job.files],
     timeout_ms: job.timeout_ms,
-    ...unusualTerms(job),
-    limits: {
-      cpu: Math.max(LIMIT_CPU, job.requirements.cpu),
-      memory_bytes: Math.max(LIMIT_MEMORY, job.requirements.memory_bytes),
-    },
+    ...unusualTerms(job, attempt),
   };
 }

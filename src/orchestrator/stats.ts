@@ -4,7 +4,10 @@ import type { Stats } from './orchestrator.ts';
 
 /** Counts of the store and figures of this process, measured when asked. */
 export async function readStats(deps: Deps, startedAt: number): Promise<Stats> {
-  const [counts, workers] = await Promise.all([deps.store.jobs.countJobs(), deps.store.jobs.listWorkers()]);
+  const [counts, workers] = await Promise.all([
+    deps.store.jobs.countJobs(),
+    deps.store.jobs.listWorkers({ holds: false }),
+  ]);
   const states: Record<string, number> = {};
   let total = 0;
   let used = 0;

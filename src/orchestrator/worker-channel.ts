@@ -1,5 +1,5 @@
 import type { AttemptRef } from '../protocol/attempt.ts';
-import { CHANNEL_VERSION, type WorkerMessage } from '../protocol/channel.ts';
+import { CHANNEL_VERSION, type OutcomeVerdict, type WorkerMessage } from '../protocol/channel.ts';
 import { makeId } from '../protocol/ids.ts';
 import type { RenewResult, WorkerResult } from '../store/job-store.ts';
 import type { Deps } from './deps.ts';
@@ -226,13 +226,15 @@ async function settleEnds(context: ChannelDeps, session: Session, ends: Ends): P
   const { deps, sessions } = context;
   for (const { attempt } of ends) sessions.accepted(attempt);
   const verdicts = await settleAttempts(deps, ends, { begun: true });
-  session.link.send({
-    type: 'verdicts',
-    verdicts: ends.map(({ attempt }, index) => ({
-      nonce: attempt.nonce,
-      verdict: verdicts[index]?.verdict ?? 'lease_lost',
-    })),
-  });
+  const nonces = new Map<OutcomeVerdict, string[]>();
+  for (const [index, { attempt }] of ends.entries()) {
+    const verdict = verdicts[index]?.verdict ?? 'lease_lost';
+    const known = nonces.get(verdict);
+    if (known === undefined) nonces.set(verdict, [attempt.nonce]);
+    else known.push(attempt.nonce);
+  }
+  const groups = [...nonces].map(([verdict, all]) => ({ verdict, nonces: all }));
+  session.link.send({ type: 'verdicts', verdicts: groups });
   context.wake();
 }
 

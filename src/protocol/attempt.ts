@@ -63,13 +63,19 @@ export const CHECKPOINT_STATE = 'state.json';
 export const Resume = z.object({ attempt: z.number().int(), files: z.array(ManifestEntry) });
 export type Resume = z.infer<typeof Resume>;
 
+/** Ceilings of the sandbox where an assignment names none; what a job reserves may be less. */
+export const USUAL_LIMITS = { cpu: 2, memory_bytes: 4 * 2 ** 30 };
+
 /** What a worker is told to do. */
 export const Assignment = AttemptRef.extend({
   module: z.string(),
   input: z.unknown(),
-  files: z.array(StagedInput),
+  files: z.array(StagedInput).optional().describe('none when left out'),
   timeout_ms: z.number().int(),
-  limits: z.object({ cpu: z.number(), memory_bytes: z.number().int() }).describe('ceilings for the sandbox'),
+  limits: z
+    .object({ cpu: z.number(), memory_bytes: z.number().int() })
+    .optional()
+    .describe('ceilings for the sandbox; USUAL_LIMITS when left out'),
   resume: Resume.optional(),
   reserve: z
     .object({ cpu: z.number(), memory_bytes: z.number().int() })

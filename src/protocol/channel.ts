@@ -10,7 +10,7 @@ const leftMs = z.number().int().min(0).optional().describe('with drain: leave by
  * The worker channel: one WebSocket that a worker opens to `GET /v1/workers/connect`; JSON text frames.
  * The worker speaks first (`hello`); every later frame belongs to the session that `welcome` named.
  */
-export const CHANNEL_VERSION = 1;
+export const CHANNEL_VERSION = 2;
 /** Largest frame either side accepts, in bytes. */
 export const CHANNEL_MAX_FRAME = 8 * 2 ** 20;
 
@@ -84,7 +84,7 @@ export const OrchestratorMessage = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('verdicts'),
     verdicts: z
-      .array(z.object({ nonce: Nonce, verdict: OutcomeVerdict }))
+      .array(z.object({ verdict: OutcomeVerdict, nonces: z.array(Nonce) }))
       .describe('of the ends of one frame'),
   }),
   z.object({ type: z.literal('refused'), code: z.string(), message: z.string(), retry: z.boolean() }),

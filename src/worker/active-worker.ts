@@ -181,7 +181,8 @@ export class ActiveWorker implements RunningWorker {
         this.#roster.settled(message.attempt.nonce, message.verdict, message.message);
         break;
       case 'verdicts':
-        for (const { nonce, verdict } of message.verdicts) this.#roster.settled(nonce, verdict);
+        for (const { verdict, nonces } of message.verdicts)
+          for (const nonce of nonces) this.#roster.settled(nonce, verdict);
         break;
       case 'refused':
         if (message.retry) break;

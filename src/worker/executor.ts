@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Assignment, AttemptRef, WorkerOutcome } from '../protocol/attempt.ts';
+import { type Assignment, type AttemptRef, USUAL_LIMITS, type WorkerOutcome } from '../protocol/attempt.ts';
 import type { JobError, ManifestEntry, Progress } from '../protocol/job.ts';
 import { uploadArtifacts } from './artifacts.ts';
 import { type AttemptApi, Refused } from './attempt-api.ts';
@@ -98,7 +98,7 @@ async function attempt(
   const files = { in: join(folder, 'in'), out: join(folder, 'out'), work: join(folder, 'work') };
   try {
     for (const path of Object.values(files)) await mkdir(path, { recursive: true });
-    for (const input of assignment.files) await deps.cache.stage(ref, input, files.in, signal);
+    for (const input of assignment.files ?? []) await deps.cache.stage(ref, input, files.in, signal);
     const resume = await stageResume(deps.cache, ref, assignment.resume, join(folder, 'resume'), signal);
     const job = { ...toSandboxJob(deps, assignment, files), resume };
     const checkpoint: SandboxHooks['checkpoint'] = (save) => keep(deps, ref, files.work, life, hooks, save);
@@ -178,7 +178,7 @@ function toSandboxJob(
     job_id: assignment.job_id,
     attempt: attemptKey(assignment),
     files,
-    memory_bytes: assignment.limits.memory_bytes,
+    memory_bytes: (assignment.limits ?? USUAL_LIMITS).memory_bytes,
     log_bytes_per_second: deps.logBytesPerSecond,
   };
 }

@@ -8,7 +8,7 @@ import { toJobError } from './sandbox/job-error.ts';
 export class LightRunner {
   readonly #modules = new Map<string, Promise<Module>>();
 
-  takes({ module, input, files }: Assignment): boolean {
+  takes({ module, input, files = [] }: Assignment): boolean {
     const isLight = findModule(module)?.isLight;
     return isLight !== undefined && files.length === 0 && isLight(input);
   }

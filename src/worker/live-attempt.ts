@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import type { Assignment, AttemptProgress, AttemptRef, WorkerOutcome } from '../protocol/attempt.ts';
 import type { Progress } from '../protocol/job.ts';
 import { refOf } from './executor.ts';
+import { folderName } from './leftovers.ts';
 import { Stop, type StopReason } from './stop.ts';
 
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -9,7 +11,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 export class LiveAttempt {
   readonly ref: AttemptRef;
   readonly assignment: Assignment;
-  readonly folder: string;
+  readonly #root: string;
   hasFolder = false;
   #stopping: AbortController | undefined;
   #draining: AbortController | undefined;
@@ -29,10 +31,14 @@ export class LiveAttempt {
   /** The orchestrator gave it to somebody else: its outcome interests nobody. */
   abandoned = false;
 
-  constructor(assignment: Assignment, folder: string) {
+  constructor(assignment: Assignment, root: string) {
     this.assignment = assignment;
     this.ref = refOf(assignment);
-    this.folder = folder;
+    this.#root = root;
+  }
+
+  get folder(): string {
+    return join(this.#root, folderName(this.ref));
   }
 
   get stopping(): AbortController {

@@ -1,11 +1,10 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Assignment, AttemptRef, Directive, WorkerOutcome } from '../protocol/attempt.ts';
 import type { OutcomeVerdict, WorkerMessage } from '../protocol/channel.ts';
 import type { WorkerOffer } from '../protocol/worker.ts';
 import { type ExecutorDeps, executeAttempt, uploadAgain } from './executor.ts';
 import { toFault } from './fault.ts';
-import { attemptKey, folderName, removeFolder } from './leftovers.ts';
+import { attemptKey, removeFolder } from './leftovers.ts';
 import { LightRunner } from './light-runner.ts';
 import { LiveAttempt } from './live-attempt.ts';
 import { type Capacity, Credit, Usage } from './prefetch.ts';
@@ -69,7 +68,7 @@ export class Roster {
     for (const assignment of assignments) {
       let live = this.#live.get(assignment.nonce);
       if (live === undefined && this.#hooks.mayStart()) {
-        live = new LiveAttempt(assignment, join(this.#folder, folderName(assignment)));
+        live = new LiveAttempt(assignment, this.#folder);
         this.#live.set(assignment.nonce, live);
         if (assignment.prefetched === true) this.#wait(live);
         if (this.#light.takes(assignment)) {
