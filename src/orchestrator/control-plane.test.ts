@@ -67,8 +67,8 @@ describe('a job’s way', () => {
     });
     await rest();
     expect(worker.last('verdicts')?.verdicts).toEqual([
-      { nonce: attempt.nonce, verdict: 'committed' },
-      { nonce: stale.nonce, verdict: 'lease_lost' },
+      { nonces: [attempt.nonce], verdict: 'committed' },
+      { nonces: [stale.nonce], verdict: 'lease_lost' },
     ]);
     const ended = await rig.orchestrator.getJob(job.id, ME);
     expect(ended.timeline.map((point) => point.state)).toEqual([
