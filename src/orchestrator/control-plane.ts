@@ -28,6 +28,9 @@ import { viewArtifact, viewJob, viewWorker } from './view.ts';
 import { getWorker, patchWorker } from './worker-admin.ts';
 import { openWorkerChannel } from './worker-channel.ts';
 
+/** After a pass that placed this many the next one waits for more, for a pass has its price whatever it places. */
+const LOADED = 64;
+const GATHER_MS = 3;
 /** Commits and sockets wake the dispatcher; this only bounds what a lost hint may cost. */
 const DISPATCH_MS = 10_000;
 /** While jobs move the clock is looked at this often, for it alone sees an assignment that nobody accepts. */
@@ -88,7 +91,9 @@ function createLoops(deps: Deps, sessions: Sessions, retention: Retention): Loop
   const wake = (): void => loops[0]?.wake();
   const placeReadyJobs = createDispatcher(deps, sessions);
   const dispatch = async (): Promise<undefined> => {
-    while ((await placeReadyJobs()) > 0);
+    for (let placed = await placeReadyJobs(); placed > 0; placed = await placeReadyJobs()) {
+      if (placed >= LOADED) await new Promise<void>((resolve) => deps.time.after(GATHER_MS, resolve));
+    }
   };
   const idleMs = Math.min(5 * REAP_MS, deps.lease.beat_ms / 2);
   const reaper = createReaper(deps, sessions, idleMs, wake);
@@ -133,7 +138,12 @@ function jobFace(deps: Deps, sessions: Sessions, tail: EventTail, wake: () => vo
   const board = createProgressBoard();
   const read = async (id: JobId, caller: Caller): Promise<Job> => viewJob(await readJob(deps, id, caller));
   return {
-    submitJobs: (bodies, caller, options) => submitJobs(deps, bodies, caller, options),
+    submitJobs(bodies, caller, options) {
+      const submitted = submitJobs(deps, bodies, caller, options);
+      // They may be placed while they are written; they are sent once they are on disk.
+      wake();
+      return submitted;
+    },
     getJob: read,
     async listJobs(query, caller) {
       const page = await readJobPage(deps, query, caller);

@@ -52,7 +52,12 @@ export function createDispatcher(deps: Deps, sessions: Sessions): () => Promise<
     if (plan.length === 0) return 0;
     const items = withNonces(plan, deps.randomBytes(NONCE_BYTES * plan.length));
     const results = await jobs.commitPlacements(items, deps.lease.lease_ms);
-    const placed = deliver(deps, sessions, items, results);
+    const placed = results.filter(({ kind }) => kind === 'placed').length;
+    for (const [after, sent] of bySync(items, results)) {
+      if (after === null) deliver(deps, sessions, sent);
+      // What its job rests on did not reach the disk: there is no such claim any more.
+      else after.then(() => deliver(deps, sessions, sent)).catch(() => {});
+    }
     full = placed >= slotsOf(free);
     return placed;
   };
@@ -90,21 +95,34 @@ function guessFrom(free: readonly Free[]): Guess {
   };
 }
 
-function deliver(
-  deps: Deps,
-  sessions: Sessions,
+interface Sent {
+  readonly worker: WorkerId;
+  readonly assignment: Assignment;
+}
+
+/** What was placed, by what must be on disk before a worker hears of it. */
+function bySync(
   items: readonly PlaceItem[],
   results: readonly PlaceResult[],
-): number {
-  const due = deps.time.now() + deps.lease.accept_ms;
-  const byWorker = new Map<WorkerId, Assignment[]>();
-  let placed = 0;
+): ReadonlyMap<Promise<void> | null, readonly Sent[]> {
+  const groups = new Map<Promise<void> | null, Sent[]>();
   for (const [index, result] of results.entries()) {
     const worker = items[index]?.worker_id;
     if (result.kind !== 'placed' || worker === undefined) continue;
     const assignment = assignmentOf(result.job);
     if (assignment === null) continue;
-    placed++;
+    const after = result.after ?? null;
+    const group = groups.get(after);
+    if (group === undefined) groups.set(after, [{ worker, assignment }]);
+    else group.push({ worker, assignment });
+  }
+  return groups;
+}
+
+function deliver(deps: Deps, sessions: Sessions, sent: readonly Sent[]): void {
+  const due = deps.time.now() + deps.lease.accept_ms;
+  const byWorker = new Map<WorkerId, Assignment[]>();
+  for (const { worker, assignment } of sent) {
     sessions.awaitAccept(worker, assignment, due);
     const batch = byWorker.get(worker);
     if (batch === undefined) byWorker.set(worker, [assignment]);
@@ -112,7 +130,6 @@ function deliver(
   }
   // A socket that closed meanwhile leaves its assignments overdue: they are released, nothing is lost.
   for (const [worker, assignments] of byWorker) sessions.send(worker, { type: 'assign', assignments });
-  return placed;
 }
 
 function assignmentOf(job: JobRecord): Assignment | null {

@@ -225,7 +225,10 @@ type Ends = Extract<WorkerMessage, { type: 'ended' }>['ends'];
 async function settleEnds(context: ChannelDeps, session: Session, ends: Ends): Promise<void> {
   const { deps, sessions } = context;
   for (const { attempt } of ends) sessions.accepted(attempt);
-  const verdicts = await settleAttempts(deps, ends, { begun: true });
+  const settled = settleAttempts(deps, ends, { begun: true });
+  // Their room is free while their ends are written.
+  context.wake();
+  const verdicts = await settled;
   const nonces = new Map<OutcomeVerdict, string[]>();
   for (const [index, { attempt }] of ends.entries()) {
     const verdict = verdicts[index]?.verdict ?? 'lease_lost';
@@ -235,7 +238,6 @@ async function settleEnds(context: ChannelDeps, session: Session, ends: Ends): P
   }
   const groups = [...nonces].map(([verdict, all]) => ({ verdict, nonces: all }));
   session.link.send({ type: 'verdicts', verdicts: groups });
-  context.wake();
 }
 
 type Beat = Extract<WorkerMessage, { type: 'beat' }>;

@@ -46,7 +46,12 @@ export interface PlaceItem extends Placement {
   readonly nonce: string;
 }
 export type PlaceResult =
-  | { readonly kind: 'placed'; readonly job: JobRecord }
+  | {
+      readonly kind: 'placed';
+      readonly job: JobRecord;
+      /** C12: resolves when the job itself is on disk, and rejects when it will never be; nobody may run it before. */
+      readonly after?: Promise<void>;
+    }
   | { readonly kind: 'refused'; readonly why: 'job_changed' | 'worker_changed' | 'no_room' | 'limited' };
 
 export interface StartItem {

@@ -58,6 +58,11 @@ export interface Tables {
   attemptsOf(id: WorkerId): readonly AttemptRef[];
   hold(id: WorkerId, key: string, reserve: Reserve): void;
   unhold(id: WorkerId, key: string): void;
+  /**
+   * Null, or what the job rests on is not in the file yet: resolves when it is, rejects when it will never be. A worker must
+   * not hear of the job before.
+   */
+  restsOn(job: JobId): Promise<void> | null;
   /** Keeps a hold though no job names it any more (C8). */
   strand(id: WorkerId, key: string): void;
 

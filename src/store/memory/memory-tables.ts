@@ -26,10 +26,9 @@ export class MemoryTables extends HotTables<unknown, number> {
     super(maxQueued, NOTHING);
   }
 
-  /** Ends a unit of work: what became ready in it may be read now. */
+  /** Ends a unit of work. */
   commit(): void {
     this.jobs.takeChanged();
-    this.jobs.admit(this.jobs.takeArrivals());
   }
 
   override insertJob(job: JobRecord): void {

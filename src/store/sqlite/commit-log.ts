@@ -212,6 +212,7 @@ export class CommitLog {
       const newest = this.#open;
       for (const entry of [...group, ...newest].reverse()) undo(entry.undo);
       returnBatch(tables, batch);
+      tables.failed(error);
       this.#open = [...group.filter((entry) => entry.rides), ...newest];
       return { error };
     }
@@ -220,7 +221,7 @@ export class CommitLog {
     this.#seq += 1;
     keep(batch.journal);
     words.written(batch.words);
-    tables.jobs.admit(batch.arrivals);
+    tables.reached(batch.group);
     for (const entry of group) if (!entry.rides) entry.resolve(entry.answer);
     committed(batch);
     return null;

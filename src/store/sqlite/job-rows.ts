@@ -1,5 +1,4 @@
 import type { JobRecord } from '../../core/job.ts';
-import { isReady } from '../tables/job-indexes.ts';
 import type { Slot } from '../tables/job-table.ts';
 import type { SqlValue } from './driver.ts';
 import type { RowChange } from './rows.ts';
@@ -24,7 +23,7 @@ export const slotOf = (n: number, first: JobRecord, job: JobRecord): JobSlot & {
   n,
   first,
   job,
-  listed: isReady(job),
+  since: 0,
   gone: false,
   dirty: false,
   rides: false,

@@ -15,8 +15,8 @@ export interface RowBatch {
   readonly changes: readonly RowChange[];
   readonly changed: readonly JobSlot[];
   readonly journal: JournalPart;
-  /** jobs that may be read as ready once this is in the file */
-  readonly arrivals: readonly JobSlot[];
+  /** its number among the groups */
+  readonly group: number;
   readonly workers: readonly WorkerId[];
   readonly words: number;
   readonly events: TakenEvents;
@@ -37,16 +37,16 @@ export function takeBatch(tables: SqliteTables, words: WordTable, seq: number): 
     ...(events.row === null ? [] : [events.row]),
     ...tables.takeOthers(),
   ];
-  const arrivals = tables.jobs.takeArrivals();
+  const { group } = tables.jobs;
+  tables.jobs.group += 1;
   const last_seq = tables.log.sent;
-  return { seq, changes, changed, journal, arrivals, workers, words: words.size, events, last_seq };
+  return { seq, changes, changed, journal, group, workers, words: words.size, events, last_seq };
 }
 
 /** The batch did not reach the file, and nothing of its changes is in memory any more. */
 export function returnBatch(tables: SqliteTables, batch: RowBatch): void {
   for (const slot of batch.changed) tables.jobs.giveBack(slot);
   for (const id of batch.workers) tables.changedWorkers.add(id);
-  tables.jobs.takeArrivals();
   tables.takeOthers();
   tables.log.rewind(batch.events);
   tables.jobs.indexes.counted = true;

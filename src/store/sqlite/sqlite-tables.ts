@@ -10,6 +10,7 @@ import type { IdempotencyEntry, ReadyClass, RecordRow, RoleEntry } from '../tabl
 import type { SqlValue } from './driver.ts';
 import type { EventTape, Mark } from './event-tape.ts';
 import { Fault } from './fault.ts';
+import { GroupPromises } from './group-promises.ts';
 import { type JobRow, removalOf } from './job-rows.ts';
 import type { RowChange } from './rows.ts';
 
@@ -45,6 +46,7 @@ export class SqliteTables extends HotTables<JobRow> {
   /** workers whose rows are old, and those of whom only the time of the last beat is */
   readonly changedWorkers = new Set<WorkerId>();
   readonly heardWorkers = new Set<WorkerId>();
+  readonly #groups = new GroupPromises();
   #others: RowChange[] = [];
 
   constructor(maxQueued: number, log: EventTape) {
@@ -52,6 +54,22 @@ export class SqliteTables extends HotTables<JobRow> {
     super(maxQueued, beyond(fetched));
     this.fetched = fetched;
     this.log = log;
+  }
+
+  override restsOn(id: JobId): Promise<void> | null {
+    const since = this.jobs.peek(id)?.since ?? 0;
+    return since <= this.jobs.synced ? null : this.#groups.promiseOf(since);
+  }
+
+  /** The group is in the file. */
+  reached(group: number): void {
+    this.jobs.synced = group;
+    this.#groups.reached(group);
+  }
+
+  /** What is not in the file was taken back. */
+  failed(error: unknown): void {
+    this.#groups.failed(error);
   }
 
   /** Rows of everything but jobs, workers and events. */

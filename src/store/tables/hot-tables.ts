@@ -171,6 +171,10 @@ export abstract class HotTables<Row = unknown, Mark = unknown> implements Tables
     this.shelf.unhold(id, key);
   }
 
+  restsOn(_job: JobId): Promise<void> | null {
+    return null;
+  }
+
   strand(_id: WorkerId, _key: string): void {}
 
   fetchIdempotency(_keys: readonly string[]): void {}

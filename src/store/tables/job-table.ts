@@ -11,8 +11,8 @@ export interface Slot<Row = unknown> {
   /** as it was submitted */
   readonly first: JobRecord;
   job: JobRecord;
-  /** whether it may be read as ready */
-  listed: boolean;
+  /** the group that made it ready; nobody may run it before that is in the file */
+  since: number;
   gone: boolean;
   /** whether it is among the changed */
   dirty: boolean;
@@ -30,10 +30,7 @@ export interface Beyond {
   numbers(ns: readonly number[]): null;
 }
 
-/**
- * Jobs and their indexes. A job that became ready is listed only by `admit`: nobody may place what a failing commit
- * could still take back.
- */
+/** Jobs and their indexes. */
 export class JobTable<Row = unknown> {
   readonly indexes = new JobIndexes();
   readonly #byId = new Map<JobId, Slot<Row>>();
@@ -46,7 +43,9 @@ export class JobTable<Row = unknown> {
   /** Riding since the last turn, and since the one before. */
   #riding: Slot<Row>[] = [];
   #ridden: Slot<Row>[] = [];
-  #arrivals: Slot<Row>[] = [];
+  /** The number of the group that gathers now, and of the last one that is in the file. */
+  group = 1;
+  synced = 0;
   #next = 1;
 
   constructor(undo: UndoLog, beyond: Beyond) {
@@ -85,7 +84,7 @@ export class JobTable<Row = unknown> {
       n: this.#next,
       first: job,
       job,
-      listed: false,
+      since: this.group,
       gone: false,
       dirty: false,
       rides: false,
@@ -95,7 +94,7 @@ export class JobTable<Row = unknown> {
     this.#next += 1;
     this.#enter(slot);
     this.indexes.change(slot.n, null, job);
-    if (isReady(job)) this.#arrivals.push(slot);
+    if (isReady(job)) this.indexes.list(slot.n, job.class_key, job.rank);
     this.#mark(slot);
     this.#undo.push(this.#undoInsert, slot);
     return slot;
@@ -104,27 +103,25 @@ export class JobTable<Row = unknown> {
   save(job: JobRecord): Slot<Row> {
     const slot = this.#byId.get(job.id);
     if (slot === undefined) throw new Error(`the job ${job.id} is not within reach`);
-    const { job: before, listed } = slot;
-    const stays = listed && isReady(job) && job.rank === before.rank && job.class_key === before.class_key;
-    this.#set(slot, job, stays);
-    if (!stays && isReady(job)) this.#arrivals.push(slot);
+    const { job: before } = slot;
+    if (isReady(job) && !isReady(before)) slot.since = this.group;
+    this.#set(slot, job);
     if (this.rides) this.#ride(slot);
     else this.#mark(slot);
-    this.#undo.push(this.#set, slot, before, listed);
+    this.#undo.push(this.#set, slot, before);
     return slot;
   }
 
   remove(job: JobRecord): Slot<Row> | null {
     const slot = this.#byId.get(job.id);
     if (slot === undefined) return null;
-    const { listed } = slot;
     this.#drop(slot);
     this.#mark(slot);
     this.#undo.push(() => {
       slot.gone = false;
       this.#enter(slot);
       this.indexes.change(slot.n, null, slot.job);
-      if (listed) this.#set(slot, slot.job, true);
+      if (isReady(slot.job)) this.indexes.list(slot.n, slot.job.class_key, slot.job.rank);
     });
     return slot;
   }
@@ -184,18 +181,6 @@ export class JobTable<Row = unknown> {
     this.#riding.push(slot);
   }
 
-  takeArrivals(): readonly Slot<Row>[] {
-    const arrivals = this.#arrivals;
-    if (arrivals.length > 0) this.#arrivals = [];
-    return arrivals;
-  }
-
-  admit(arrivals: readonly Slot<Row>[]): void {
-    for (const slot of arrivals) {
-      if (!slot.gone && !slot.listed && isReady(slot.job)) this.#set(slot, slot.job, true);
-    }
-  }
-
   heads(wanted: readonly ReadyClass[], classes: number): JobRecord[] {
     return this.#jobsOf(this.indexes.heads(wanted, classes).flatMap(({ list, most }) => list.take(most)));
   }
@@ -229,20 +214,20 @@ export class JobTable<Row = unknown> {
   readonly #undoInsert = (slot: Slot<Row>): void => this.#drop(slot);
 
   #drop(slot: Slot<Row>): void {
-    if (slot.listed) this.#set(slot, slot.job, false);
+    if (isReady(slot.job)) this.indexes.unlist(slot.n, slot.job.class_key, slot.job.rank);
     this.indexes.change(slot.n, slot.job, null);
     slot.gone = true;
     this.#byId.delete(slot.job.id);
     this.#byN.delete(slot.n);
   }
 
-  readonly #set = (slot: Slot<Row>, job: JobRecord, listed: boolean): void => {
+  readonly #set = (slot: Slot<Row>, job: JobRecord): void => {
     const before = slot.job;
-    if (before !== job) this.indexes.change(slot.n, before, job);
+    this.indexes.change(slot.n, before, job);
+    const [was, is] = [isReady(before), isReady(job)];
     const moved = before.rank !== job.rank || before.class_key !== job.class_key;
-    if (slot.listed && (!listed || moved)) this.indexes.unlist(slot.n, before.class_key, before.rank);
-    if (listed && (!slot.listed || moved)) this.indexes.list(slot.n, job.class_key, job.rank);
+    if (was && (!is || moved)) this.indexes.unlist(slot.n, before.class_key, before.rank);
+    if (is && (!was || moved)) this.indexes.list(slot.n, job.class_key, job.rank);
     slot.job = job;
-    slot.listed = listed;
   };
 }

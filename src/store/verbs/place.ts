@@ -33,7 +33,8 @@ function place(tables: Tables, item: PlaceItem, lease_until: number, now: number
   if (!mayHold(worker, job.requirements.gpu, item.reserve)) return refused('no_room');
   tables.hold(worker.id, holdKey({ job_id: job.id, epoch: placed.job.epoch }), item.reserve);
   saveChange(tables, job, placed.job, now);
-  return { kind: 'placed', job: placed.job };
+  const after = tables.restsOn(job.id);
+  return after === null ? { kind: 'placed', job: placed.job } : { kind: 'placed', job: placed.job, after };
 }
 
 const refused = (why: Extract<PlaceResult, { kind: 'refused' }>['why']): PlaceResult => ({
