@@ -53,7 +53,7 @@ function workerOf(
     connected: true,
     draining: false,
     drain_until: null,
-    holds: {},
+    holds: new Map(),
     registered_at: 0,
     last_seen_at: 0,
     offer: {
@@ -287,14 +287,14 @@ test('§5 explain: what is said of workers is right of one and of several', () =
   expect(told({ capabilities: ['gis'] })).toEqual(['does not offer the capability gis']);
   expect(told({}, 'other')).toEqual(['cannot run the module other']);
   const full = { 'job_9#1': { slots: 2, cpu: 1, memory_bytes: 1, gpus: [], vram_bytes: 0 } };
-  expect(explain(jobOf(needsOf()), [workerOf(1, { holds: full })], 3).summary).toBe(
+  expect(explain(jobOf(needsOf()), [workerOf(1, { holds: new Map(Object.entries(full)) })], 3).summary).toBe(
     '1 of 1 worker can run it and is busy; it is number 3 of its class.',
   );
 });
 
 test('§5 explain: busy workers count as able, free ones as able now', () => {
   const full = { 'job_9#1': { slots: 2, cpu: 1, memory_bytes: 1, gpus: [], vram_bytes: 0 } };
-  const busy = workerOf(1, { holds: full });
+  const busy = workerOf(1, { holds: new Map(Object.entries(full)) });
   expect(explain(jobOf(needsOf()), [busy], 3)).toMatchObject({
     feasible_ever: 1,
     feasible_now: 0,
@@ -321,7 +321,7 @@ test('C7, §5 explain: a cordoned worker is named, with why and the command that
     fix: 'hive resume box-1',
   });
   const busy = workerOf(2, {
-    holds: { 'a#1': { slots: 2, cpu: 0, memory_bytes: 0, gpus: [], vram_bytes: 0 } },
+    holds: new Map([['a#1', { slots: 2, cpu: 0, memory_bytes: 0, gpus: [], vram_bytes: 0 }]]),
   });
   expect(explain(jobOf(needsOf()), [shut, busy], 2)).toMatchObject({
     summary:
@@ -373,7 +373,7 @@ test('C10: jobs are sent ahead only where no worker has room, up to its credit, 
 test('C10: a job with a GPU is never sent ahead, nor one that its worker could not run alone', () => {
   const gpus = hardware({ gpus: [gpuOf(10)] });
   const full = { 'a#1': { slots: 2, cpu: 0, memory_bytes: 0, gpus: [], vram_bytes: 0 } };
-  const worker = workerOf(1, { prefetch: 5, holds: full }, gpus);
+  const worker = workerOf(1, { prefetch: 5, holds: new Map(Object.entries(full)) }, gpus);
   const jobs = [
     readyOf(1, { requirements: needsOf({ gpu: 'required' }) }),
     readyOf(2, { requirements: needsOf({ gpu: 'preferred' }) }),
@@ -386,10 +386,25 @@ test('C10: a job with a GPU is never sent ahead, nor one that its worker could n
 test('C10: what was sent ahead is counted as started, in its order, once there is room', () => {
   const ahead = (cpu: number) => ({ slots: 0, cpu, memory_bytes: 1, gpus: [], vram_bytes: 0 });
   const running = { ...ahead(3), slots: 1 };
-  const worker = workerOf(1, { prefetch: 3, holds: { 'a#1': running, 'b#1': ahead(2), 'c#1': ahead(1) } });
+  const worker = workerOf(1, {
+    prefetch: 3,
+    holds: new Map([
+      ['a#1', running],
+      ['b#1', ahead(2)],
+      ['c#1', ahead(1)],
+    ]),
+  });
   // 4 cores and 2 slots: the second waiting one fits beside what runs, the first does not.
   expect(bookOf(worker)).toMatchObject({ room: { slots: 0, cpu: 0 }, ahead: 1, credit: 2 });
-  expect(bookOf({ ...worker, holds: { 'b#1': ahead(2), 'c#1': ahead(1) } })).toMatchObject({
+  expect(
+    bookOf({
+      ...worker,
+      holds: new Map([
+        ['b#1', ahead(2)],
+        ['c#1', ahead(1)],
+      ]),
+    }),
+  ).toMatchObject({
     room: { slots: 0, cpu: 1 },
     ahead: 0,
     credit: 3,

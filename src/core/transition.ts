@@ -143,7 +143,17 @@ function place(
   if (job.status.state !== 'queued') return refuse('not_queued');
   if (job.wake_at !== null) return refuse('not_ready');
   const epoch = job.epoch + 1;
-  const attempt: Attempt = { epoch, placed_at: now, started_at: null, ...placed };
+  const { nonce, worker_id, session, lease_until, reserve } = placed;
+  const attempt: Attempt = {
+    epoch,
+    nonce,
+    worker_id,
+    session,
+    lease_until,
+    placed_at: now,
+    started_at: null,
+    reserve,
+  };
   const draft = draftOf(job);
   draft.epoch = epoch;
   draft.adrift = null;

@@ -25,7 +25,7 @@ export interface WorkerRecord {
   /** While draining: when what still runs is to have left; null lets it run to its end. */
   readonly drain_until: number | null;
   /** What its attempts have reserved, by holdKey. An attempt canceled without an answer stays here. */
-  readonly holds: Readonly<Record<string, Reserve>>;
+  readonly holds: ReadonlyMap<string, Reserve>;
   /** Where the store keeps count; summed from the holds otherwise. */
   readonly tally?: Tally | undefined;
   readonly registered_at: number;
@@ -53,7 +53,7 @@ export interface Tally {
 
 export function tallyOf({ offer, holds, tally }: Pick<WorkerRecord, 'offer' | 'holds' | 'tally'>): Tally {
   if (tally !== undefined) return tally;
-  const reserves = Object.values(holds);
+  const reserves = [...holds.values()];
   const started = reserves.filter((reserve) => reserve.slots > 0);
   const room = started.reduce(subtract, totalRoom(offer.hardware, offer.slots));
   return { room, ahead: reserves.filter((reserve) => reserve.slots === 0) };
@@ -87,7 +87,7 @@ export const freeRoom = (worker: WorkerRecord): Room => bookOf(worker).room;
 
 /** What runs on it, or is about to. */
 export function takenOf(worker: WorkerRecord): readonly Reserve[] {
-  const taken = Object.values(worker.holds).filter((reserve) => reserve.slots > 0);
+  const taken = [...worker.holds.values()].filter((reserve) => reserve.slots > 0);
   let { room } = tallyOf(worker);
   for (const reserve of tallyOf(worker).ahead) {
     const started = asStarted(reserve);

@@ -1,7 +1,7 @@
 import { fieldErrors, HiveError } from '../protocol/errors.ts';
 import { JobSubmit, type JobSubmitInput } from '../protocol/job.ts';
 import type { Manifest } from '../protocol/manifest.ts';
-import { Requirements } from '../protocol/requirements.ts';
+import { Requirements, type RequirementsInput } from '../protocol/requirements.ts';
 
 /** Everything a submit says but its input, checked. */
 export type SubmitTerms = Omit<JobSubmit, 'input'>;
@@ -10,6 +10,8 @@ interface KnownTerms {
   readonly terms: SubmitTerms;
   /** by the needs that a module states for an input */
   readonly requirements: Map<string, Requirements>;
+  /** Modules state the same few needs again and again, as the same objects. */
+  last: { readonly needs: RequirementsInput; readonly requirements: Requirements } | null;
 }
 
 const KEPT = 1000;
@@ -30,8 +32,14 @@ export function readSubmit(body: JobSubmitInput): SubmitBody {
 
 /** What the job asks of a machine: what its module needs for the input, and what its submit says. */
 export function requirementsOf({ known }: SubmitBody, manifest: Manifest, input: unknown): Requirements {
-  const { terms, requirements } = known;
   const needs = manifest.needs(input);
+  if (needs === known.last?.needs) return known.last.requirements;
+  const found = requirementsFor(known, needs);
+  known.last = { needs, requirements: found };
+  return found;
+}
+
+function requirementsFor({ terms, requirements }: KnownTerms, needs: RequirementsInput): Requirements {
   const key = JSON.stringify(needs);
   const before = requirements.get(key);
   if (before !== undefined) return before;
@@ -47,7 +55,7 @@ function recognize(body: JobSubmitInput): Pick<SubmitBody, 'input' | 'known'> {
   const before = known.get(key);
   if (before !== undefined && isObject(input)) return { known: before, input };
   const { input: checked, ...terms } = parseSubmit(body);
-  const fresh: KnownTerms = { terms, requirements: new Map() };
+  const fresh: KnownTerms = { terms, requirements: new Map(), last: null };
   if (key.length <= LONGEST_KEY) {
     if (known.size >= KEPT) known.clear();
     known.set(key, fresh);

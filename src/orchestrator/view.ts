@@ -132,7 +132,7 @@ export function viewWorker(worker: WorkerRecord): Worker {
         sum((hold) => (hold.gpus.includes(gpu) ? hold.vram_bytes : 0)),
       ),
     },
-    jobs: Object.keys(worker.holds).map((key) => key.slice(0, key.indexOf('#'))),
+    jobs: [...worker.holds.keys()].map((key) => key.slice(0, key.indexOf('#'))),
     session: worker.session,
     connected: worker.connected,
     drain_until: timeOrNull(worker.drain_until ?? null),

@@ -146,7 +146,7 @@ function keepServing(world: World, room: ControlRoom, fleet: readonly FleetMembe
 
 function isFinished(world: World): boolean {
   for (const job of world.store.tables.jobs.records()) if (!isTerminal(job.status.state)) return false;
-  for (const worker of world.store.tables.workers()) if (Object.keys(worker.holds).length > 0) return false;
+  for (const worker of world.store.tables.workers()) if (worker.holds.size > 0) return false;
   for (const set of world.executions.values()) if (set.size > 0) return false;
   return true;
 }
@@ -156,7 +156,7 @@ function describeUnfinished(world: World): string {
   const states = jobs.map((job) => `${job.id} ${job.status.state} (${job.status.reason.code})`);
   const holds = world.store.tables
     .workers()
-    .flatMap((worker) => Object.keys(worker.holds).map((key) => `${worker.id} holds ${key}`));
+    .flatMap((worker) => [...worker.holds.keys()].map((key) => `${worker.id} holds ${key}`));
   return [...states, ...holds].join(', ') || 'the clients wait';
 }
 

@@ -182,7 +182,7 @@ async function check(pair: Pair): Promise<void> {
     const attempt = heldAttempt(job);
     if (attempt === null) continue;
     const worker = workers.find(({ id }) => id === attempt.worker_id);
-    expect(worker?.holds).toHaveProperty(holdKey({ job_id: job.id, epoch: attempt.epoch }), attempt.reserve);
+    expect(worker?.holds.get(holdKey({ job_id: job.id, epoch: attempt.epoch }))).toEqual(attempt.reserve);
   }
   // What ended stays as it ended.
   for (const job of jobs) {

@@ -84,6 +84,9 @@ export const TestOutput = z.strictObject({
 });
 export type TestOutput = z.infer<typeof TestOutput>;
 
+const LIGHT = { cpu: 0, memory_bytes: 0, capabilities: ['test'] };
+const HEAVY = { cpu: 0.1, memory_bytes: 32 * 2 ** 20, capabilities: ['test'] };
+
 export const manifest = defineManifest<TestInput>({
   name: 'test',
   family: 'test',
@@ -94,11 +97,7 @@ export const manifest = defineManifest<TestInput>({
   version: '1.0.0',
   input: TestInput,
   output: TestOutput,
-  needs: (input) => ({
-    cpu: isLight(input) ? 0 : 0.1,
-    memory_bytes: isLight(input) ? 0 : 32 * 2 ** 20,
-    capabilities: ['test'],
-  }),
+  needs: (input) => (isLight(input) ? LIGHT : HEAVY),
   example: {
     echo: 'hello',
     sleep_ms: 20,

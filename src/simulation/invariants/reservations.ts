@@ -26,8 +26,8 @@ export const holds: Invariant = {
     let dirty = false;
     const compare = (worker: WorkerRecord): void => {
       const wanted = new Set([...unconfirmed.of(worker.id), ...keysOf(known, worker.id)]);
-      for (const key of wanted) if (!(key in worker.holds)) fail(`${worker.id} no longer holds ${key}`);
-      for (const key of Object.keys(worker.holds))
+      for (const key of wanted) if (!worker.holds.has(key)) fail(`${worker.id} no longer holds ${key}`);
+      for (const key of worker.holds.keys())
         if (!wanted.has(key)) fail(`${worker.id} still holds ${key}, which nothing stands behind`);
     };
     return {
@@ -50,7 +50,7 @@ export const holds: Invariant = {
       },
       end() {
         for (const worker of world.store.tables.workers()) {
-          const left = Object.keys(worker.holds);
+          const left = [...worker.holds.keys()];
           if (left.length > 0) fail(`${worker.id} still holds ${left.join(', ')} when all is done`);
         }
       },
@@ -113,7 +113,7 @@ class UnconfirmedHolds {
     this.#kept.clear();
     for (const worker of this.#world.store.tables.workers()) {
       const current = new Set(keysOf(this.#known, worker.id));
-      for (const key of Object.keys(worker.holds)) if (!current.has(key)) this.of(worker.id).add(key);
+      for (const key of worker.holds.keys()) if (!current.has(key)) this.of(worker.id).add(key);
     }
   }
 }

@@ -85,7 +85,7 @@ export function attemptClauses(open: OpenStore): void {
     const worker = await stage.hello();
     const job = await stage.submit();
     const attempt = await stage.run(job, worker);
-    expect((await stage.worker(worker.id)).holds).toEqual({ [`${job.id}#1`]: RESERVE });
+    expect((await stage.worker(worker.id)).holds).toEqual(new Map([[`${job.id}#1`, RESERVE]]));
     await stage.settle(attempt);
     expect(await stage.holds(worker)).toEqual([]);
     await stage.store.close();

@@ -221,7 +221,7 @@ export class Stage {
 
   async holds(worker: WorkerRecord): Promise<string[]> {
     const found = (await this.jobs.listWorkers()).find(({ id }) => id === worker.id);
-    return Object.keys(found?.holds ?? {}).sort();
+    return [...(found?.holds.keys() ?? [])].sort();
   }
 
   async worker(id: WorkerId): Promise<WorkerRecord> {

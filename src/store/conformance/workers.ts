@@ -5,7 +5,7 @@ export function workerClauses(open: OpenStore): void {
   test('C3b: the first hello registers with session 1', async () => {
     const stage = await Stage.open(open);
     const worker = await stage.hello();
-    expect(worker).toMatchObject({ session: 1, state: 'online', connected: true, holds: {} });
+    expect(worker).toMatchObject({ session: 1, state: 'online', connected: true, holds: new Map() });
     expect(await stage.jobs.listWorkers()).toEqual([worker]);
     await stage.store.close();
   });

@@ -108,8 +108,8 @@ test('C4: a reopened file knows its jobs, holds, workers, roles, records and his
     sweep: await stage.sweep(),
   });
   const before = await see(first);
-  const held = [runs, stranded, sole].map(({ id }) => [`${id}#1`, RESERVE]);
-  expect(before.workers[0]?.holds).toEqual(Object.fromEntries(held));
+  const held = [runs, stranded, sole].map(({ id }) => [`${id}#1`, RESERVE] as const);
+  expect(before.workers[0]?.holds).toEqual(new Map(held));
   await first.store.close();
   const second = await openStage(file);
   expect(await see(second)).toEqual(before);

@@ -1,6 +1,6 @@
 import { type JobRecord, type NewJobSpec, newJob } from '../../core/job.ts';
 import type { JobId } from '../../protocol/ids.ts';
-import { quoted, quotedOrNull, sharedText } from './json-text.ts';
+import { quoted, quotedOrNull, sharedText, timeText } from './json-text.ts';
 import {
   decodeStatus,
   decodeTimeline,
@@ -72,16 +72,28 @@ export function encodeSpec(job: JobRecord, words: WordTable): string {
   if (job.unique_key !== null) rest += `,"unique_key":${quoted(job.unique_key)}`;
   if (job.depends_on.length > 0) rest += `,"depends_on":${json(job.depends_on)}`;
   const { input, created_at } = job;
-  return `{"t":${termsWord(job, words)},"input":${JSON.stringify(input)},"created_at":${created_at}${rest}}`;
+  return `{"t":${termsWord(job, words)},"input":${JSON.stringify(input)},"created_at":${timeText(created_at)}${rest}}`;
 }
 
 /** Jobs that were submitted alike share one object of requirements, so the last terms that had it are likely theirs. */
 const lastTerms = new WeakMap<object, { readonly job: JobRecord; readonly words: WordTable; id: number }>();
 
+/** Of jobs that have one object of requirements; written out, for a loop over names costs more than all the rest. */
+const areAlike = (a: JobRecord, b: JobRecord): boolean =>
+  a.tenant === b.tenant &&
+  a.principal === b.principal &&
+  a.module === b.module &&
+  a.retry === b.retry &&
+  a.timeout_ms === b.timeout_ms &&
+  a.on_parent_failure === b.on_parent_failure &&
+  a.concurrency === b.concurrency &&
+  a.strict === b.strict &&
+  a.on_partition === b.on_partition &&
+  a.priority === b.priority;
+
 function termsWord(job: JobRecord, words: WordTable): number {
   const last = lastTerms.get(job.requirements);
-  if (last !== undefined && last.words === words && TERMS.every((name) => last.job[name] === job[name]))
-    return last.id;
+  if (last !== undefined && last.words === words && areAlike(last.job, job)) return last.id;
   const terms = Object.fromEntries(TERMS.map((name) => [name, job[name]]));
   const id = words.idOf(JSON.stringify(terms));
   lastTerms.set(job.requirements, { job, words, id });
@@ -96,9 +108,9 @@ export function encodeDoc(first: JobRecord, job: JobRecord): string | null {
   if (job.epoch !== first.epoch) text += `,"epoch":${job.epoch}`;
   if (job.last_worker_id !== first.last_worker_id)
     text += `,"last_worker_id":${quotedOrNull(job.last_worker_id)}`;
-  if (job.placed_at !== first.placed_at) text += `,"placed_at":${job.placed_at}`;
-  if (job.started_at !== first.started_at) text += `,"started_at":${job.started_at}`;
-  if (job.finished_at !== first.finished_at) text += `,"finished_at":${job.finished_at}`;
+  if (job.placed_at !== first.placed_at) text += `,"placed_at":${timeOrNull(job.placed_at)}`;
+  if (job.started_at !== first.started_at) text += `,"started_at":${timeOrNull(job.started_at)}`;
+  if (job.finished_at !== first.finished_at) text += `,"finished_at":${timeOrNull(job.finished_at)}`;
   if (job.timeline !== first.timeline) text += `,"timeline":${encodeTimeline(job.timeline)}`;
   if (job.progress !== first.progress) text += `,"progress":${progressText(job.progress)}`;
   if (job.result !== first.result) text += `,"result":${json(job.result)}`;
@@ -129,6 +141,8 @@ function rarerText(first: JobRecord, job: JobRecord): string {
     text += `,"cancel_requested_at":${job.cancel_requested_at}`;
   return text;
 }
+
+const timeOrNull = (at: number | null): string => (at === null ? 'null' : timeText(at));
 
 const progressText = (progress: JobRecord['progress']): string =>
   progress === null ? 'null' : sharedText(progress);

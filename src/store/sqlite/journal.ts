@@ -62,10 +62,14 @@ export function journalOf(changed: readonly JobSlot[], words: WordTable): Journa
 /** The journal has them. Their texts are parts of its one: put together by hand, each would be dozens of small pieces. */
 export function keep({ text, noted }: JournalPart): void {
   for (const { slot, job, spec, doc } of noted) {
-    const written = text.slice(...doc);
-    const kept = { kept: job, doc: written === 'null' ? null : written };
-    if (slot.row === null) slot.row = { ...kept, spec: text.slice(...spec), written: null };
-    else Object.assign(slot.row, kept);
+    const written = text.slice(doc[0], doc[1]);
+    const kept = written === 'null' ? null : written;
+    if (slot.row === null)
+      slot.row = { kept: job, doc: kept, spec: text.slice(spec[0], spec[1]), written: null };
+    else {
+      slot.row.kept = job;
+      slot.row.doc = kept;
+    }
   }
 }
 

@@ -16,3 +16,18 @@ export function sharedText(value: object): string {
   known.set(value, text);
   return text;
 }
+
+const RECENT = 64;
+const times = new Float64Array(RECENT);
+const timeTexts = new Array<string>(RECENT).fill('0');
+
+/** The digits of an instant in Unix ms: the jobs of a batch share theirs, and numbers of this size are slow to print. */
+export function timeText(at: number): string {
+  const place = at % RECENT;
+  if (times[place] !== at) {
+    if (!Number.isInteger(at) || at < 0) return String(at);
+    times[place] = at;
+    timeTexts[place] = String(at);
+  }
+  return timeTexts[place] ?? String(at);
+}

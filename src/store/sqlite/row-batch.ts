@@ -64,7 +64,7 @@ function countChanges(tables: SqliteTables): RowChange[] {
 function workerChanges(tables: SqliteTables, id: WorkerId): RowChange[] {
   const worker = tables.worker(id);
   if (worker === null) return [];
-  const params = [id, JSON.stringify({ ...worker, holds: {}, tally: undefined })];
+  const params = [id, JSON.stringify({ ...worker, holds: undefined, tally: undefined })];
   return [{ kind: 'run', sql: 'INSERT OR REPLACE INTO workers VALUES (?, ?)', params }];
 }
 

@@ -164,7 +164,7 @@ export class SqliteTables extends HotTables<JobRow> {
   }
 
   override strand(id: WorkerId, key: string): void {
-    const reserve = this.worker(id)?.holds[key];
+    const reserve = this.worker(id)?.holds.get(key);
     if (reserve === undefined) return;
     const name = `${id} ${key}`;
     this.stranded.add(name);

@@ -1,6 +1,6 @@
 import type { Attempt, JobStatus, TimelinePoint } from '../../core/job.ts';
 import { JOB_STATES, type JobState } from '../../protocol/job.ts';
-import { quoted } from './json-text.ts';
+import { quoted, timeText } from './json-text.ts';
 
 const NUMBERS = new Map<JobState, number>(JOB_STATES.map((state, index) => [state, index]));
 export const stateNumber = (state: JobState): number => NUMBERS.get(state) ?? 0;
@@ -68,10 +68,22 @@ export type TimelineCode = readonly (number | string)[];
 
 /** The JSON of a TimelineCode. */
 export function encodeTimeline(timeline: readonly TimelinePoint[]): string {
-  let text = '';
+  let text = '[';
   for (const { at, state, code, attempt } of timeline)
-    text += `,${at},${stateNumber(state)},${quoted(code)},${attempt}`;
-  return `[${text.slice(1)}]`;
+    text += `${text === '[' ? '' : ','}${timeText(at)}${kindText(state, code)}${attempt}`;
+  return `${text}]`;
+}
+
+const KEPT = 1000;
+const kinds = new Map<string, string>();
+
+/** Jobs enter their states for the same few reasons. */
+function kindText(state: JobState, code: string): string {
+  const known = kinds.get(code);
+  if (known?.startsWith(`,${stateNumber(state)},`)) return known;
+  const text = `,${stateNumber(state)},${quoted(code)},`;
+  if (kinds.size < KEPT) kinds.set(code, text);
+  return text;
 }
 
 export function decodeTimeline(code: TimelineCode): TimelinePoint[] {

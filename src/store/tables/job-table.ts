@@ -35,6 +35,7 @@ export class JobTable<Row = unknown> {
   readonly indexes = new JobIndexes();
   readonly #byId = new Map<JobId, Slot<Row>>();
   readonly #byN = new Map<number, Slot<Row>>();
+  #last: Slot<Row> | null = null;
   readonly #undo: UndoLog;
   readonly #beyond: Beyond;
   /** Whether what is saved now may ride. */
@@ -66,12 +67,17 @@ export class JobTable<Row = unknown> {
     return this.#byId.values();
   }
 
+  /** A verb asks for one job several times. */
   peek(id: JobId): Slot<Row> | null {
-    return this.#byId.get(id) ?? null;
+    const last = this.#last;
+    if (last !== null && last.first.id === id && !last.gone) return last;
+    const slot = this.#byId.get(id) ?? null;
+    this.#last = slot;
+    return slot;
   }
 
   get(id: JobId): JobRecord | null {
-    return (this.#byId.get(id) ?? this.#beyond.job(id))?.job ?? null;
+    return (this.peek(id) ?? this.#beyond.job(id))?.job ?? null;
   }
 
   countOf(state: JobState): number {
@@ -101,8 +107,8 @@ export class JobTable<Row = unknown> {
   }
 
   save(job: JobRecord): Slot<Row> {
-    const slot = this.#byId.get(job.id);
-    if (slot === undefined) throw new Error(`the job ${job.id} is not within reach`);
+    const slot = this.peek(job.id);
+    if (slot === null) throw new Error(`the job ${job.id} is not within reach`);
     const { job: before } = slot;
     if (isReady(job) && !isReady(before)) slot.since = this.group;
     this.#set(slot, job);
@@ -133,6 +139,7 @@ export class JobTable<Row = unknown> {
 
   /** Out of reach, but not out of the indexes: the file has it. */
   forget(slot: Slot<Row>): void {
+    if (this.#last === slot) this.#last = null;
     this.#byId.delete(slot.job.id);
     this.#byN.delete(slot.n);
   }

@@ -36,7 +36,9 @@ export class OrderedIds<I extends string | number> {
     const index = place(chunk, order, id);
     const entry = chunk[index];
     if (entry === undefined || entry.order !== order || entry.id !== id) return;
-    chunk.splice(index, 1);
+    // Queues are taken from their heads.
+    if (index === 0) chunk.shift();
+    else chunk.splice(index, 1);
     this.#size -= 1;
     if (chunk.length === 0) this.#chunks.splice(at, 1);
   }

@@ -4,7 +4,7 @@ import type { AttemptRef } from '../../protocol/attempt.ts';
 import type { JobId, WorkerId } from '../../protocol/ids.ts';
 import type { UndoLog } from './undo-log.ts';
 
-type Holds = Record<string, Reserve>;
+type Holds = Map<string, Reserve>;
 /** Counted in place: it changes with each job. */
 type Counting = { -readonly [K in keyof Tally]: Tally[K] } & { readonly ahead: Reserve[] };
 
@@ -40,7 +40,7 @@ export class WorkerShelf {
   }
 
   unhold(id: WorkerId, key: string): void {
-    const before = this.#holdsOf(id)[key];
+    const before = this.#holdsOf(id).get(key);
     if (before === undefined) return;
     this.#drop(id, key);
     this.#undo.push(this.#take, id, key, before);
@@ -67,8 +67,8 @@ export class WorkerShelf {
 
   readonly #take = (id: WorkerId, key: string, reserve: Reserve): void => {
     const holds = this.#holdsOf(id);
-    if (holds[key] !== undefined) this.#drop(id, key);
-    holds[key] = reserve;
+    if (holds.has(key)) this.#drop(id, key);
+    holds.set(key, reserve);
     const tally = this.#tallies.get(id);
     if (tally === undefined) return;
     if (reserve.slots > 0) tally.room = subtract(tally.room, reserve);
@@ -77,9 +77,9 @@ export class WorkerShelf {
 
   readonly #drop = (id: WorkerId, key: string): void => {
     const holds = this.#holdsOf(id);
-    const reserve = holds[key];
+    const reserve = holds.get(key);
     if (reserve === undefined) return;
-    delete holds[key];
+    holds.delete(key);
     const tally = this.#tallies.get(id);
     if (tally === undefined) return;
     if (reserve.slots > 0) tally.room = restore(tally.room, reserve);
@@ -88,15 +88,17 @@ export class WorkerShelf {
 
   /** The jobs that its holds name, with their epochs. */
   heldBy(id: WorkerId): readonly Pick<AttemptRef, 'job_id' | 'epoch'>[] {
-    return Object.keys(this.get(id)?.holds ?? {}).map((key) => {
+    return [...(this.#holds.get(id)?.keys() ?? [])].map((key) => {
       const at = key.indexOf('#');
       return { job_id: key.slice(0, at) as JobId, epoch: Number(key.slice(at + 1)) };
     });
   }
 
   #holdsOf(id: WorkerId): Holds {
-    const known = this.#holds.get(id) ?? {};
-    this.#holds.set(id, known);
-    return known;
+    const known = this.#holds.get(id);
+    if (known !== undefined) return known;
+    const made: Holds = new Map();
+    this.#holds.set(id, made);
+    return made;
   }
 }

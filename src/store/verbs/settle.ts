@@ -18,13 +18,13 @@ export const settle: Verbs['settle'] = (tables, [items], now) => {
 function settleOne(tables: Tables, item: SettleItem, now: number): SettleResult {
   const job = tables.job(item.attempt.job_id);
   if (job === null) return { kind: 'lease_lost' };
-  const next = transition(job, { kind: 'settle', ...item }, now);
+  const next = transition(job, { ...item, kind: 'settle' }, now);
   if (next.ok) {
     if (item.begun === true && job.status.state === 'starting') tables.append(startedEvent(job, now));
     saveChange(tables, job, next.job, now);
     if (processIsGone(item.outcome)) dropHold(tables, job);
     judgeWorkers(tables, job, next.job, item.outcome, now);
-    return { kind: 'committed', job: next.job, ...forsaken(job, next.job) };
+    return { ...forsaken(job, next.job), kind: 'committed', job: next.job };
   }
   const { refusal } = next;
   return { kind: refusal === 'duplicate' || refusal === 'conflict' ? refusal : 'lease_lost' };

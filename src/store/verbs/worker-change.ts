@@ -32,7 +32,7 @@ export function heard(tables: Tables, worker: WorkerRecord, now: number): void {
 /** Ends the holds of unconfirmed cancels that the worker, which lists all it has, no longer lists (C8). */
 export function dropEnded(tables: Tables, worker: WorkerRecord, listed: readonly AttemptRef[]): void {
   const here = new Set(listed.map(holdKey));
-  const unlisted = Object.keys(worker.holds).filter((key) => !here.has(key));
+  const unlisted = [...worker.holds.keys()].filter((key) => !here.has(key));
   if (unlisted.length === 0) return;
   const held = new Set(tables.attemptsOf(worker.id).map(holdKey));
   for (const key of unlisted) if (!held.has(key)) tables.unhold(worker.id, key);
@@ -42,6 +42,6 @@ export function dropEnded(tables: Tables, worker: WorkerRecord, listed: readonly
 export function dropStranded(tables: Tables, worker: WorkerRecord): readonly AttemptRef[] {
   const attempts = tables.attemptsOf(worker.id);
   const held = new Set(attempts.map(holdKey));
-  for (const key of Object.keys(worker.holds)) if (!held.has(key)) tables.unhold(worker.id, key);
+  for (const key of [...worker.holds.keys()]) if (!held.has(key)) tables.unhold(worker.id, key);
   return attempts;
 }

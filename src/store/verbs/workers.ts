@@ -32,7 +32,7 @@ export const upsertWorker: Verbs['upsertWorker'] = (tables, [change], now) => {
 export const listWorkers: Verbs['listWorkers'] = (tables, [parts]) =>
   tables.workers().map(parts?.holds === false ? withoutHolds : snapshot);
 
-const NO_HOLDS = {};
+const NO_HOLDS: WorkerRecord['holds'] = new Map();
 const withoutHolds = (worker: WorkerRecord): WorkerRecord => ({
   ...worker,
   holds: NO_HOLDS,
@@ -62,7 +62,7 @@ function hello(tables: Tables, known: WorkerRecord | null, change: Of<'hello'>, 
     drain_until: draining ? (known.drain_until ?? null) : null,
     // A new process starts with a clean slate: somebody has seen to it.
     ...(same_boot && keptJudgement(known)),
-    holds: known?.holds ?? {},
+    holds: known?.holds ?? NO_HOLDS,
     registered_at: known?.registered_at ?? now,
     last_seen_at: now,
   };
@@ -132,6 +132,6 @@ function save(
 
 const snapshot = (worker: WorkerRecord): WorkerRecord => ({
   ...worker,
-  holds: { ...worker.holds },
+  holds: new Map(worker.holds),
   tally: tallyCopy(worker),
 });
