@@ -51,7 +51,8 @@ export type JobStatus =
 export interface SettledAttempt {
   readonly epoch: number;
   readonly nonce: string;
-  readonly hash: string;
+  /** null of a success: the job itself keeps all that it said */
+  readonly hash: string | null;
 }
 
 /** The last checkpoint that an attempt committed: where the next attempt goes on (C9). */

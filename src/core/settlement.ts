@@ -1,15 +1,15 @@
 import { CHECKPOINT_UNREADABLE, type LostOutcome, type Outcome } from '../protocol/attempt.ts';
 import type { JobError } from '../protocol/job.ts';
 import { failedOn } from './breaker.ts';
-import type { Attempt, JobRecord, StoredArtifact } from './job.ts';
+import type { Attempt, JobRecord, JobResult, SettledAttempt, StoredArtifact } from './job.ts';
 import { classOf } from './requirement-class.ts';
 import { decideLost, decideRetry, type RetryDecision } from './retry.ts';
 import { type Draft, end, requeue } from './status.ts';
 
 export interface Settlement {
   readonly outcome: Outcome;
-  /** of the outcome's canonical form: the same hash again is the same answer again */
-  readonly hash: string;
+  /** of the outcome's canonical form: the same hash again is the same answer again; null lets a success speak for itself */
+  readonly hash: string | null;
   readonly artifacts: readonly StoredArtifact[];
   /** uniform in [0, 1) */
   readonly jitter: number;
@@ -22,12 +22,11 @@ export function conclude(job: Draft, attempt: Attempt, event: Settlement, now: n
   const { outcome } = event;
   switch (outcome.status) {
     case 'succeeded': {
-      const { engine, output, metrics, warnings } = outcome;
-      job.result = { engine, output: output ?? null, metrics, warnings };
+      job.result = resultOf(outcome);
       if (event.artifacts.length > 0) job.artifacts = event.artifacts;
       job.progress = DONE;
       job.error = null;
-      return end(job, 'succeeded', { code: 'succeeded', message: `done by ${engine}` }, now);
+      return end(job, 'succeeded', { code: 'succeeded', message: `done by ${outcome.engine}` }, now);
     }
     case 'canceled':
       return job.cancel_requested_at === null
@@ -52,6 +51,25 @@ export function conclude(job: Draft, attempt: Attempt, event: Settlement, now: n
 }
 
 const DONE = { percent: 100 };
+
+type Success = Extract<Outcome, { status: 'succeeded' }>;
+const resultOf = ({ engine, output, metrics, warnings }: Success): JobResult => ({
+  engine,
+  output: output ?? null,
+  metrics,
+  warnings,
+});
+
+/** Whether an attempt that ended so says the same again (C5). A worker that repeats itself repeats the order of keys. */
+export function isSaidAgain(job: JobRecord, settled: SettledAttempt, event: Settlement): boolean {
+  if (event.hash !== null) return settled.hash === event.hash;
+  const { outcome, artifacts } = event;
+  if (outcome.status !== 'succeeded') return false;
+  const said = [resultOf(outcome), artifacts.map(contentOf)];
+  return JSON.stringify(said) === JSON.stringify([job.result, job.artifacts.map(contentOf)]);
+}
+
+const contentOf = ({ name, size, sha256 }: StoredArtifact) => [name, size, sha256];
 
 function failed(job: Draft, error: JobError, jitter: number, now: number): JobRecord {
   if (job.cancel_requested_at === null) return decided(job, decideRetry(job, error, now, jitter), error, now);

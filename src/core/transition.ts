@@ -8,7 +8,7 @@ import {
 } from '../protocol/job.ts';
 import { type Attempt, heldAttempt, isCurrent, type JobRecord, type JobStatus, writerOf } from './job.ts';
 import { rankOf } from './rank.ts';
-import { conclude, type Settlement } from './settlement.ts';
+import { conclude, isSaidAgain, type Settlement } from './settlement.ts';
 import { type Draft, draftOf, end, enter, requeue } from './status.ts';
 
 /*
@@ -287,7 +287,7 @@ type SettleEvent = Extract<JobEvent, { kind: 'settle' }>;
 function settle(job: JobRecord, event: SettleEvent, now: number): Transition {
   const { settled } = job;
   if (settled !== null && settled.epoch === event.attempt.epoch && settled.nonce === event.attempt.nonce) {
-    return refuse(settled.hash === event.hash ? 'duplicate' : 'conflict');
+    return refuse(isSaidAgain(job, settled, event) ? 'duplicate' : 'conflict');
   }
   const attempt = heldAttempt(job);
   if (attempt === null || !isCurrent(job, event.attempt)) return refuse('lease_lost');

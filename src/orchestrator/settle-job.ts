@@ -66,7 +66,7 @@ function itemOf(deps: Deps, end: End, begun: boolean): SettleItem {
     attempt: { job_id, epoch, nonce },
     outcome: end.outcome,
     // A worker that repeats itself repeats the bytes; the order of keys at the top is the schema's.
-    hash: hash('sha256', JSON.stringify(end.outcome)),
+    hash: end.outcome.status === 'succeeded' ? null : hash('sha256', JSON.stringify(end.outcome)),
     artifacts: manifestOf(end).map((entry) => named(deps, entry)),
     jitter: deps.jitter(),
     begun,

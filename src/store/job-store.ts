@@ -78,8 +78,8 @@ export type RenewResult =
 export interface SettleItem {
   readonly attempt: AttemptRef;
   readonly outcome: Outcome;
-  /** SHA-256 of the outcome's canonical form */
-  readonly hash: string;
+  /** SHA-256 of the outcome's canonical form; null of a success, which is compared with what the job keeps of it */
+  readonly hash: string | null;
   readonly artifacts: readonly StoredArtifact[];
   /** uniform in [0, 1), for the back-off */
   readonly jitter: number;

@@ -5,7 +5,7 @@ import type { Invariant } from '../invariant.ts';
 export const oneOutcome: Invariant = {
   name: 'one committed outcome per attempt',
   watch({ world }, fail) {
-    const committed = new Map<string, string>();
+    const committed = new Map<string, string | null>();
     return {
       verb(seen) {
         if (seen.verb !== 'settle') return;

@@ -201,7 +201,7 @@ export class Stage {
   }
 
   async settle(attempt: AttemptRef, outcome: Outcome = DONE, over: Partial<SettleItem> = {}) {
-    const hash = JSON.stringify(outcome);
+    const hash = outcome.status === 'succeeded' ? null : JSON.stringify(outcome);
     const [result] = await this.jobs.settle([
       { attempt, outcome, hash, artifacts: [], jitter: 0.5, ...over },
     ]);

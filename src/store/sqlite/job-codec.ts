@@ -150,7 +150,7 @@ const progressText = (progress: JobRecord['progress']): string =>
 function settledText(settled: JobRecord['settled']): string {
   if (settled === null) return 'null';
   const { epoch, nonce, hash } = settled;
-  return `{"epoch":${epoch},"nonce":"${nonce}","hash":${quoted(hash)}}`;
+  return `{"epoch":${epoch},"nonce":"${nonce}","hash":${quotedOrNull(hash)}}`;
 }
 
 type Doc = Partial<Omit<JobRecord, 'status' | 'timeline'>> & {
