@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { isTerminal, type Job, JobState } from '../src/protocol/job.ts';
+import { type Job, JobState } from '../src/protocol/job.ts';
+import { isTerminal } from '../src/protocol/job-state.ts';
 import type { SeededRandom } from '../src/simulation/seeded-random.ts';
 import type { Field } from './load.ts';
 import { outcomeOf } from './outcome.ts';

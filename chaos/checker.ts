@@ -1,4 +1,4 @@
-import { isTerminal } from '../src/protocol/job.ts';
+import { isTerminal } from '../src/protocol/job-state.ts';
 import type { Entry } from './history.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import type { Rule, Violation } from './rule.ts';

@@ -26,6 +26,21 @@ const englishOnly = {
   },
 };
 
+/** Fastify brings two compilers of schemas, a third of the server's code; the server gives it zod's instead. */
+const ownCompilers = {
+  name: 'own-compilers',
+  setup(build) {
+    build.onResolve({ filter: /^@fastify\/(ajv|fast-json-stringify)-compiler$/ }, ({ path }) => ({
+      path,
+      namespace: 'no-compiler',
+    }));
+    build.onLoad({ filter: /.*/, namespace: 'no-compiler' }, ({ path }) => ({
+      contents: `module.exports = () => { throw new Error('${path} is not part of this build'); };
+        module.exports.StandaloneSerializer = module.exports.StandaloneValidator = module.exports;`,
+    }));
+  },
+};
+
 const result = await esbuild.build({
   entryPoints: [
     'src/cli/hive.ts',
@@ -42,7 +57,7 @@ const result = await esbuild.build({
   platform: 'node',
   target: 'node20.19',
   external,
-  plugins: [englishOnly],
+  plugins: [englishOnly, ownCompilers],
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',

@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildApp } from './api/app.ts';
-import { listen } from './api/server.ts';
 import { openFileBlobs } from './blobs/fs/file-blobs.ts';
 import { DEFAULT_LEASE, leaseOf } from './core/lease.ts';
 import { MANIFESTS } from './modules/catalog.ts';
@@ -39,9 +37,13 @@ export async function startHive(config: HiveConfig): Promise<RunningHive> {
   const log = openLog(join(config.dataDir, 'hive.log'), config.logLevel);
   const time = systemTime();
   const random = pooledRandom();
-  const [store, blobs] = await Promise.all([
-    openStore(config, time),
+  const opening = openStore(config, time);
+  // Most of the code is the API's; it is read while the store's threads start.
+  const [store, blobs, { buildApp }, { listen }] = await Promise.all([
+    opening,
     openFileBlobs({ dir: join(config.dataDir, 'blobs') }),
+    import('./api/app.ts'),
+    import('./api/server.ts'),
   ]);
   try {
     const lease = config.leaseMs === undefined ? DEFAULT_LEASE : leaseOf(config.leaseMs);

@@ -1,6 +1,7 @@
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ERRORS, HiveError, Problem } from '../protocol/errors.ts';
+import { ERRORS, HiveError } from '../protocol/errors.ts';
+import { Problem } from '../protocol/problem.ts';
 import { buildApp } from './app.ts';
 import { FakeOrchestrator } from './orchestrator.fixture.ts';
 

@@ -6,14 +6,8 @@ import { fieldErrors, HiveError } from '../protocol/errors.ts';
 import type { HiveEvent } from '../protocol/event.ts';
 import type { Explanation } from '../protocol/explain.ts';
 import type { ArtifactId, JobId } from '../protocol/ids.ts';
-import {
-  type Artifact,
-  isTerminal,
-  Job,
-  type JobPatch,
-  JobSubmit,
-  type JobSubmitInput,
-} from '../protocol/job.ts';
+import { type Artifact, Job, type JobPatch, JobSubmit, type JobSubmitInput } from '../protocol/job.ts';
+import { isTerminal } from '../protocol/job-state.ts';
 import { blankJob, cube, idOf, NOW } from './samples.fixture.ts';
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

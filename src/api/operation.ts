@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
-import { ERRORS, type ErrorCode, Problem } from '../protocol/errors.ts';
+import { ERRORS, type ErrorCode } from '../protocol/errors.ts';
+import { Problem } from '../protocol/problem.ts';
 
 export interface Media {
   readonly description: string;

@@ -1,4 +1,5 @@
-import type { FieldError, Problem } from '../protocol/errors.ts';
+import type { FieldError } from '../protocol/errors.ts';
+import type { Problem } from '../protocol/problem.ts';
 import { CliError, EXIT } from './exit.ts';
 import type { Session } from './session.ts';
 import { plain, plainLines } from './text.ts';

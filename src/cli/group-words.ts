@@ -1,5 +1,5 @@
 import type { Group } from '../protocol/group.ts';
-import { JOB_STATES } from '../protocol/job.ts';
+import { JOB_STATES } from '../protocol/job-state.ts';
 import { EXIT } from './exit.ts';
 import type { Session } from './session.ts';
 

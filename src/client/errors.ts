@@ -1,5 +1,6 @@
-import type { FieldError, Problem } from '../protocol/errors.ts';
+import type { FieldError } from '../protocol/errors.ts';
 import type { Job } from '../protocol/job.ts';
+import type { Problem } from '../protocol/problem.ts';
 
 /** The server answered, and said no: its problem details. */
 export class ApiError extends Error {

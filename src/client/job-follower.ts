@@ -1,4 +1,5 @@
-import { isTerminal, type Job, type Progress } from '../protocol/job.ts';
+import type { Job, Progress } from '../protocol/job.ts';
+import { isTerminal } from '../protocol/job-state.ts';
 import { ApiError, isTransient, StreamRefused } from './errors.ts';
 import { Patience } from './patience.ts';
 import type { SseMessage } from './sse.ts';

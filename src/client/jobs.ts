@@ -1,6 +1,6 @@
-import type { Problem } from '../protocol/errors.ts';
 import type { Explanation } from '../protocol/explain.ts';
 import type { Artifact, Job, JobPatch, JobState, JobSubmitInput, TimelineEntry } from '../protocol/job.ts';
+import type { Problem } from '../protocol/problem.ts';
 import { ServerUnreachable, WaitTimedOut } from './errors.ts';
 import { type FollowOptions, followJob, type JobUpdate } from './job-follower.ts';
 import { type LogChunk, type LogOptions, readLog } from './log-reader.ts';

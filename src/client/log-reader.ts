@@ -1,4 +1,5 @@
-import { isTerminal, type Job } from '../protocol/job.ts';
+import type { Job } from '../protocol/job.ts';
+import { isTerminal } from '../protocol/job-state.ts';
 import { ApiError, isTransient } from './errors.ts';
 import { followJob } from './job-follower.ts';
 import { Patience } from './patience.ts';

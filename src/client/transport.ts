@@ -1,4 +1,4 @@
-import type { Problem } from '../protocol/errors.ts';
+import type { Problem } from '../protocol/problem.ts';
 import { ApiError, isTransient, readProblem, ServerUnreachable, StreamRefused } from './errors.ts';
 import { backoffMs, sleep } from './patience.ts';
 import { type SseMessage, SseParser } from './sse.ts';

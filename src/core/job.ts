@@ -10,8 +10,8 @@ import type {
   Progress,
   Reason,
   RetryPolicy,
-  TerminalState,
 } from '../protocol/job.ts';
+import type { TerminalState } from '../protocol/job-state.ts';
 import type { Requirements } from '../protocol/requirements.ts';
 import type { Concurrency } from './limits.ts';
 import { rankOf } from './rank.ts';

@@ -1,5 +1,6 @@
 import type { WorkerId } from '../protocol/ids.ts';
-import type { FailureCause, JobError, Reason, RetryPolicy, TerminalState } from '../protocol/job.ts';
+import type { FailureCause, JobError, Reason, RetryPolicy } from '../protocol/job.ts';
+import type { TerminalState } from '../protocol/job-state.ts';
 import type { JobRecord } from './job.ts';
 
 /** A job that takes down this many distinct workers is set aside (C7). */

@@ -1,11 +1,6 @@
 import type { JobId } from '../protocol/ids.ts';
-import {
-  isTerminal,
-  type JobPatch,
-  type ManifestEntry,
-  type Progress,
-  type Reason,
-} from '../protocol/job.ts';
+import type { JobPatch, ManifestEntry, Progress, Reason } from '../protocol/job.ts';
+import { isTerminal } from '../protocol/job-state.ts';
 import { type Attempt, heldAttempt, isCurrent, type JobRecord, type JobStatus, writerOf } from './job.ts';
 import { rankOf } from './rank.ts';
 import { conclude, isSaidAgain, type Settlement } from './settlement.ts';

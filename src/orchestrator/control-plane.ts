@@ -3,7 +3,7 @@ import { checkLease } from '../core/lease.ts';
 import { HiveError } from '../protocol/errors.ts';
 import type { JobId } from '../protocol/ids.ts';
 import type { Job } from '../protocol/job.ts';
-import { isTerminal } from '../protocol/job.ts';
+import { isTerminal } from '../protocol/job-state.ts';
 import { openArtifact, stageArtifact } from './artifacts.ts';
 import { cancelJob } from './cancel-job.ts';
 import { commitCheckpoint, openResume, stageCheckpoint } from './checkpoints.ts';

@@ -1,6 +1,6 @@
 import { heldAttempt, type JobRecord } from '../core/job.ts';
 import { JobId } from '../protocol/ids.ts';
-import { isTerminal } from '../protocol/job.ts';
+import { isTerminal } from '../protocol/job-state.ts';
 import { attemptName } from './checkpoints.ts';
 import type { Deps } from './deps.ts';
 

@@ -1,7 +1,8 @@
 import { HiveError } from '../protocol/errors.ts';
 import { type Group, type GroupSubmitInput, NO_JOBS } from '../protocol/group.ts';
 import { type GroupId, type JobId, makeId } from '../protocol/ids.ts';
-import { isTerminal, JOB_STATES, type JobState } from '../protocol/job.ts';
+import type { JobState } from '../protocol/job.ts';
+import { isTerminal, JOB_STATES } from '../protocol/job-state.ts';
 import type { Deps } from './deps.ts';
 import type { EventTail } from './event-tail.ts';
 import { bodiesOf } from './group-body.ts';

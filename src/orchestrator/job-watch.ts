@@ -1,5 +1,6 @@
 import type { JobId } from '../protocol/ids.ts';
-import { isTerminal, type Job, type Progress } from '../protocol/job.ts';
+import type { Job, Progress } from '../protocol/job.ts';
+import { isTerminal } from '../protocol/job-state.ts';
 import type { EventTail } from './event-tail.ts';
 import type { JobNotice } from './orchestrator.ts';
 

@@ -1,7 +1,7 @@
 import type { AttemptRef } from '../protocol/attempt.ts';
 import { HiveError } from '../protocol/errors.ts';
 import type { JobId } from '../protocol/ids.ts';
-import { isTerminal } from '../protocol/job.ts';
+import { isTerminal } from '../protocol/job-state.ts';
 import { requireCurrent } from './attempt-fence.ts';
 import type { Deps } from './deps.ts';
 import type { Caller, LogChunk, LogQuery } from './orchestrator.ts';

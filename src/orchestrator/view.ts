@@ -3,7 +3,7 @@ import type { Reserve } from '../core/resources.ts';
 import { bookOf, takenOf, type WorkerRecord } from '../core/worker.ts';
 import type { JobId } from '../protocol/ids.ts';
 import type { Artifact, Job } from '../protocol/job.ts';
-import { isTerminal } from '../protocol/job.ts';
+import { isTerminal } from '../protocol/job-state.ts';
 import type { Worker } from '../protocol/worker.ts';
 
 const time = (ms: number): string => new Date(ms).toISOString();

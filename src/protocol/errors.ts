@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import type { Problem } from './problem.ts';
 
 /** Every error a Hive process answers with: its HTTP status and a title that never changes. */
 export const ERRORS = {
@@ -39,27 +40,12 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
-export const FieldError = z.object({
-  pointer: z.string().describe('JSON pointer (RFC 6901) to the field'),
-  message: z.string(),
-});
-export type FieldError = z.infer<typeof FieldError>;
-
-/** RFC 9457 problem details, with Hive's code, hint and field errors. */
-export const Problem = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.number().int(),
-    detail: z.string(),
-    instance: z.string().optional(),
-    code: z.string(),
-    hint: z.string().optional(),
-    errors: z.array(FieldError).optional(),
-    trace_id: z.string().optional(),
-  })
-  .meta({ id: 'Problem' });
-export type Problem = z.infer<typeof Problem>;
+/** What is wrong with one field. */
+export interface FieldError {
+  /** JSON pointer (RFC 6901) to the field */
+  readonly pointer: string;
+  readonly message: string;
+}
 
 export interface HiveErrorOptions {
   hint?: string | undefined;

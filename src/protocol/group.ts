@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { GroupId } from './ids.ts';
-import { JOB_STATES, JobState, JobSubmit } from './job.ts';
+import { JobState, JobSubmit } from './job.ts';
+import { JOB_STATES } from './job-state.ts';
 
 /** Jobs of one group at most. */
 const GROUP_MAX = 10_000;

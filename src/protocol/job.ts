@@ -1,25 +1,10 @@
 import { z } from 'zod';
 import { ArtifactId, GroupId, JobId, WorkerId } from './ids.ts';
+import { JOB_STATES } from './job-state.ts';
 import { Requirements } from './requirements.ts';
 
-export const JOB_STATES = [
-  'blocked',
-  'queued',
-  'starting',
-  'running',
-  'succeeded',
-  'failed',
-  'canceled',
-  'expired',
-  'quarantined',
-] as const;
 export const JobState = z.enum(JOB_STATES);
 export type JobState = z.infer<typeof JobState>;
-
-export const TERMINAL_STATES = ['succeeded', 'failed', 'canceled', 'expired', 'quarantined'] as const;
-export type TerminalState = (typeof TERMINAL_STATES)[number];
-export const isTerminal = (state: JobState): state is TerminalState =>
-  (TERMINAL_STATES as readonly JobState[]).includes(state);
 
 export const Reason = z.object({ code: z.string(), message: z.string() }).meta({ id: 'Reason' });
 export type Reason = z.infer<typeof Reason>;

@@ -1,7 +1,8 @@
 import type { Caller, Orchestrator, Submitted } from '../orchestrator/orchestrator.ts';
 import { HiveError } from '../protocol/errors.ts';
 import type { JobId } from '../protocol/ids.ts';
-import { isTerminal, type Job, type JobSubmitInput } from '../protocol/job.ts';
+import type { Job, JobSubmitInput } from '../protocol/job.ts';
+import { isTerminal } from '../protocol/job-state.ts';
 import { callOverHttp } from './http-call.ts';
 import { drawPlan } from './job-plan.ts';
 import { NetworkLine } from './network-line.ts';

@@ -3,7 +3,7 @@ import { heldAttempt, type JobRecord, type StoredArtifact } from '../core/job.ts
 import { rankOf } from '../core/rank.ts';
 import type { AttemptRef } from '../protocol/attempt.ts';
 import { type ArtifactId, makeId } from '../protocol/ids.ts';
-import { isTerminal } from '../protocol/job.ts';
+import { isTerminal } from '../protocol/job-state.ts';
 import { MemoryTables } from '../store/memory/memory-tables.ts';
 import type { VerbAnswer, VerbArgs } from '../store/verbs.ts';
 import type { Mutant } from './mutant.ts';

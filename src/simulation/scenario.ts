@@ -1,5 +1,5 @@
 import { DEFAULT_LEASE } from '../core/lease.ts';
-import { isTerminal } from '../protocol/job.ts';
+import { isTerminal } from '../protocol/job-state.ts';
 import { BlobModel } from './blob-model.ts';
 import { ClientModel } from './client-model.ts';
 import { ControlRoom, OPERATOR } from './control-room.ts';

@@ -8,7 +8,7 @@ import { heldAttempt, type JobRecord, newJob } from '../core/job.ts';
 import { planPlacements } from '../core/placement.ts';
 import { freeRoom, holdKey } from '../core/worker.ts';
 import type { AttemptRef, Outcome } from '../protocol/attempt.ts';
-import { isTerminal } from '../protocol/job.ts';
+import { isTerminal } from '../protocol/job-state.ts';
 import {
   artifactOf,
   DONE,

@@ -8,7 +8,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { AttemptRef } from '../protocol/attempt.ts';
-import { Problem } from '../protocol/errors.ts';
+import { Problem } from '../protocol/problem.ts';
 
 /** The orchestrator answered, and not with what was asked for. */
 export class Refused extends Error {

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { CHANNEL_VERSION } from '../../src/protocol/channel.ts';
-import type { Problem } from '../../src/protocol/errors.ts';
+import type { Problem } from '../../src/protocol/problem.ts';
 import { type Product, startProduct, until } from './product.fixture.ts';
 
 let product: Product;

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Caller, Submitted } from '../../orchestrator/orchestrator.ts';
-import { HiveError, Problem } from '../../protocol/errors.ts';
+import { HiveError } from '../../protocol/errors.ts';
 import { JobId } from '../../protocol/ids.ts';
 import { Job, JobSubmit, type JobSubmitInput } from '../../protocol/job.ts';
+import { Problem } from '../../protocol/problem.ts';
 import { callerOf } from '../caller.ts';
 import type { App, Context } from '../context.ts';
 import { asHiveError } from '../errors.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Explanation } from '../../protocol/explain.ts';
-import { isTerminal } from '../../protocol/job.ts';
+import { isTerminal } from '../../protocol/job-state.ts';
 import type { Act } from '../catalog.ts';
 import { EXIT } from '../exit.ts';
 import { resolveJob } from '../job-id.ts';

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { JOB_STATES, type Job, type JobState } from '../../protocol/job.ts';
+import type { Job, JobState } from '../../protocol/job.ts';
+import { JOB_STATES } from '../../protocol/job-state.ts';
 import type { Act } from '../catalog.ts';
 import { EXIT, usageError } from '../exit.ts';
 import { JOB_COLUMNS } from '../job-words.ts';

@@ -1,4 +1,4 @@
-import { isTerminal } from '../../protocol/job.ts';
+import { isTerminal } from '../../protocol/job-state.ts';
 import type { Invariant } from '../invariant.ts';
 
 /** C12: what was answered stays, whatever dies. */

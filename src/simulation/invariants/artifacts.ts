@@ -1,4 +1,4 @@
-import { isTerminal } from '../../protocol/job.ts';
+import { isTerminal } from '../../protocol/job-state.ts';
 import type { Invariant } from '../invariant.ts';
 
 /** C5: visible with the outcome that names them, and their bytes are there. */

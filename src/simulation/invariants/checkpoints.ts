@@ -1,5 +1,5 @@
 import { type JobRecord, writerOf } from '../../core/job.ts';
-import { isTerminal } from '../../protocol/job.ts';
+import { isTerminal } from '../../protocol/job-state.ts';
 import { sha256Of } from '../blob-model.ts';
 import type { Invariant } from '../invariant.ts';
 

@@ -1,4 +1,4 @@
-import { isTerminal } from '../../protocol/job.ts';
+import { isTerminal } from '../../protocol/job-state.ts';
 import type { Invariant } from '../invariant.ts';
 
 /** Children wait for their parents, and end with those that fail. */

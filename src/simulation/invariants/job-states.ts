@@ -1,5 +1,6 @@
 import { heldAttempt, type JobRecord } from '../../core/job.ts';
-import { isTerminal, type JobState } from '../../protocol/job.ts';
+import type { JobState } from '../../protocol/job.ts';
+import { isTerminal } from '../../protocol/job-state.ts';
 import type { Invariant } from '../invariant.ts';
 
 /** The diagram of ARCHITECTURE.md; staying in a state is no edge. */

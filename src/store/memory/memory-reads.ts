@@ -1,6 +1,7 @@
 import type { JobRecord } from '../../core/job.ts';
 import type { JobId } from '../../protocol/ids.ts';
-import { JOB_STATES, type JobState } from '../../protocol/job.ts';
+import type { JobState } from '../../protocol/job.ts';
+import { JOB_STATES } from '../../protocol/job-state.ts';
 import type { RecordKind } from '../../protocol/records.ts';
 import type { JobFilter, PlacedJob } from '../job-store.ts';
 import type { Reads } from '../reads.ts';

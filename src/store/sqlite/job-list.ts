@@ -1,4 +1,5 @@
-import { JOB_STATES, type JobState } from '../../protocol/job.ts';
+import type { JobState } from '../../protocol/job.ts';
+import { JOB_STATES } from '../../protocol/job-state.ts';
 import type { JobPageQuery } from '../job-store.ts';
 import type { Driver, SqlRow, SqlValue } from './driver.ts';
 import { stateNumber } from './status-codec.ts';

@@ -3,7 +3,7 @@ import type { Quota } from '../../core/limits.ts';
 import type { Reserve } from '../../core/resources.ts';
 import { holdKey, type WorkerRecord } from '../../core/worker.ts';
 import type { JobId, WorkerId } from '../../protocol/ids.ts';
-import { isTerminal } from '../../protocol/job.ts';
+import { isTerminal } from '../../protocol/job-state.ts';
 import { EventTape } from './event-tape.ts';
 import type { Need } from './fault.ts';
 import type { FileReads, JobText } from './file-reads.ts';
@@ -43,15 +43,18 @@ export class ResidentJobs {
     this.tables = new SqliteTables(maxQueued, new EventTape(snapshot.last_seq, snapshot.first_seq));
   }
 
-  static async open(ask: AskFile, maxQueued: number): Promise<ResidentJobs> {
-    const snapshot = await ask('snapshot');
+  static async open(
+    { ask, askWriter }: { readonly ask: AskFile; readonly askWriter: AskFile },
+    maxQueued: number,
+  ): Promise<ResidentJobs> {
+    const snapshot = await askWriter('snapshot');
     const resident = new ResidentJobs(ask, snapshot, maxQueued);
     // Not a change that anybody could take back or that must be written.
     resident.tables.perform(() => resident.#restore(snapshot));
     resident.tables.changedWorkers.clear();
     resident.tables.takeOthers();
     for (let after = 0; ; ) {
-      const keys = await ask('openKeys', after, KEYS_AT_ONCE);
+      const keys = await askWriter('openKeys', after, KEYS_AT_ONCE);
       resident.#list(keys);
       if (keys.length < KEYS_AT_ONCE * KEY_WIDTH) return resident;
       after = keys[keys.length - KEY_WIDTH] ?? Number.MAX_SAFE_INTEGER;

@@ -1,5 +1,5 @@
 import type { WorkerId } from '../../protocol/ids.ts';
-import { JOB_STATES } from '../../protocol/job.ts';
+import { JOB_STATES } from '../../protocol/job-state.ts';
 import type { TakenEvents } from './event-tape.ts';
 import type { JobSlot } from './job-rows.ts';
 import { type JournalPart, journalOf, journalRow } from './journal.ts';

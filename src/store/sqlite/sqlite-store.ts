@@ -1,5 +1,5 @@
 import type { JobRecord } from '../../core/job.ts';
-import { JOB_STATES } from '../../protocol/job.ts';
+import { JOB_STATES } from '../../protocol/job-state.ts';
 import { jobStoreOver, Listeners, recordStoreOver } from '../face.ts';
 import type { Clock, JobKey, PlacedJob } from '../job-store.ts';
 import type { Reads, RunRead } from '../reads.ts';
@@ -13,6 +13,7 @@ import { type AskFile, decodeText, ResidentJobs } from './resident-jobs.ts';
 import { heardChanges } from './row-batch.ts';
 import { RowFlush } from './row-flush.ts';
 import { type RowChange, writeRows } from './rows.ts';
+import type { ThreadSetup } from './sqlite-thread.ts';
 import { stateOf } from './status-codec.ts';
 import { ThreadLink } from './thread-link.ts';
 import { answerOf, decodeError, encodeError, type Reply } from './thread-wire.ts';
@@ -34,13 +35,15 @@ export interface SqliteOptions {
 interface Backend {
   write(changes: readonly RowChange[], how?: { readonly synced?: boolean }): Promise<void>;
   readonly ask: AskFile;
+  /** The same of the one that writes: while the file is opened there is no other. */
+  readonly askWriter: AskFile;
   close(): Promise<void>;
 }
 
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const { threads = true, clock = wallClock(), max_queued = Number.MAX_SAFE_INTEGER } = options;
   const backend = threads ? await openThreads(options) : openInline(options);
-  const resident = await ResidentJobs.open(backend.ask, max_queued).catch(async (error: unknown) => {
+  const resident = await ResidentJobs.open(backend, max_queued).catch(async (error: unknown) => {
     await backend.close();
     throw error;
   });
@@ -142,6 +145,7 @@ function openInline(options: SqliteOptions): Backend {
   const driver = openWriter(options.file, limitsOf(options));
   const reader = openReader(options.file);
   const reads = fileReads(reader);
+  const writes = fileReads(driver);
   return {
     write: async (changes, how) => {
       try {
@@ -150,8 +154,8 @@ function openInline(options: SqliteOptions): Backend {
         throw decodeError(encodeError(error));
       }
     },
-    ask: (async (read: keyof FileReads, ...args: readonly unknown[]) =>
-      callRead(reads, { read, args })) as AskFile,
+    ask: asking(async (read, args) => callRead(reads, { read, args })),
+    askWriter: asking(async (read, args) => callRead(writes, { read, args })),
     close: async () => {
       reader.close();
       driver.close();
@@ -167,26 +171,40 @@ const limitsOf = ({ max_bytes, sync_delay_ms }: SqliteOptions) => ({
 async function openThreads(options: SqliteOptions): Promise<Backend> {
   const setup = { file: options.file, ...limitsOf(options) };
   const writer = new ThreadLink({ ...setup, role: 'writer' });
-  const reader = new ThreadLink({ ...setup, role: 'reader' });
-  try {
-    // The writer first: it makes the file, or says why it may not be opened.
-    await writer.open();
-    await reader.open();
-  } catch (error) {
-    await Promise.all([reader.close(), writer.close()]);
+  // It makes the file, or says why it may not be opened.
+  await writer.open().catch(async (error: unknown) => {
+    await writer.close();
     throw error;
-  }
+  });
+  let opening: Promise<ThreadLink> | null = null;
+  // What memory does not know is seldom asked for: the thread starts when it is.
+  const reader = (): Promise<ThreadLink> => {
+    opening ??= openReaderThread(setup).catch((error: unknown) => {
+      opening = null;
+      throw error;
+    });
+    return opening;
+  };
   return {
     write: async (changes, { synced = true } = {}) =>
       answerOf<void>(await writer.ask<Reply>({ write: changes, synced })),
-    ask: (async (read: keyof FileReads, ...args: readonly unknown[]) =>
-      answerOf(await reader.ask<Reply>({ read, args }))) as AskFile,
+    ask: asking(async (read, args) => answerOf(await (await reader()).ask<Reply>({ read, args }))),
+    askWriter: asking(async (read, args) => answerOf(await writer.ask<Reply>({ read, args }))),
     close: async () => {
-      await reader.close();
+      await (await opening?.catch(() => null))?.close();
       await writer.close();
     },
   };
 }
+
+async function openReaderThread(setup: Omit<ThreadSetup, 'role'>): Promise<ThreadLink> {
+  const reader = new ThreadLink({ ...setup, role: 'reader' });
+  await reader.open();
+  return reader;
+}
+
+const asking = (ask: (read: keyof FileReads, args: readonly unknown[]) => Promise<unknown>): AskFile =>
+  ((read: keyof FileReads, ...args: readonly unknown[]) => ask(read, args)) as AskFile;
 
 /** Time never falls while the process lives, whatever is done to the machine's clock. */
 function wallClock(): Clock {

@@ -1,5 +1,6 @@
 import type { Attempt, JobStatus, TimelinePoint } from '../../core/job.ts';
-import { JOB_STATES, type JobState } from '../../protocol/job.ts';
+import type { JobState } from '../../protocol/job.ts';
+import { JOB_STATES } from '../../protocol/job-state.ts';
 import { quoted, timeText } from './json-text.ts';
 
 const NUMBERS = new Map<JobState, number>(JOB_STATES.map((state, index) => [state, index]));

@@ -1,7 +1,8 @@
 import { heldAttempt, type JobRecord } from '../../core/job.ts';
 import { concurrencyLimit, tenantLimit, uniqueName } from '../../core/limits.ts';
 import type { JobId } from '../../protocol/ids.ts';
-import { isTerminal, JOB_STATES, type JobState } from '../../protocol/job.ts';
+import type { JobState } from '../../protocol/job.ts';
+import { isTerminal, JOB_STATES } from '../../protocol/job-state.ts';
 import type { ReadyClass } from '../tables.ts';
 import { OrderedIds } from './ordered-ids.ts';
 

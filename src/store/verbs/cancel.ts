@@ -1,7 +1,7 @@
 import { heldAttempt } from '../../core/job.ts';
 import { transition } from '../../core/transition.ts';
 import type { JobId } from '../../protocol/ids.ts';
-import { isTerminal } from '../../protocol/job.ts';
+import { isTerminal } from '../../protocol/job-state.ts';
 import type { CancelResult } from '../job-store.ts';
 import type { Tables } from '../tables.ts';
 import type { Verbs } from '../verbs.ts';

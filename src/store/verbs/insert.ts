@@ -1,6 +1,6 @@
 import type { JobRecord } from '../../core/job.ts';
 import { uniqueName } from '../../core/limits.ts';
-import { isTerminal } from '../../protocol/job.ts';
+import { isTerminal } from '../../protocol/job-state.ts';
 import type { InsertItem, InsertResult } from '../job-store.ts';
 import type { Tables } from '../tables.ts';
 import type { Verbs } from '../verbs.ts';

@@ -3,7 +3,8 @@ import { STARTED, transition } from '../../core/transition.ts';
 import { holdKey } from '../../core/worker.ts';
 import type { HiveEvent } from '../../protocol/event.ts';
 import type { JobId } from '../../protocol/ids.ts';
-import { isTerminal, type JobState } from '../../protocol/job.ts';
+import type { JobState } from '../../protocol/job.ts';
+import { isTerminal } from '../../protocol/job-state.ts';
 import type { Tables } from '../tables.ts';
 import { isoTime } from './iso-time.ts';
 
