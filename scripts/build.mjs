@@ -11,7 +11,7 @@ const started = performance.now();
 rmSync('dist', { recursive: true, force: true });
 
 // Native or with files of their own beside them: these stay in node_modules.
-const external = ['libsql', 'manifold-3d', 'gltf-validator', '@fastify/swagger-ui', 'pino'];
+const external = ['libsql', 'manifold-3d', 'gltf-validator', '@fastify/swagger-ui'];
 /** zod names its messages in fifty languages, half of the server's code; ours are English. */
 const englishOnly = {
   name: 'english-only',

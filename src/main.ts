@@ -1,16 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openFileBlobs } from './blobs/fs/file-blobs.ts';
-import { DEFAULT_LEASE, leaseOf } from './core/lease.ts';
-import { MANIFESTS } from './modules/catalog.ts';
-import { createOrchestrator } from './orchestrator/control-plane.ts';
-import type { Time } from './orchestrator/deps.ts';
-import { openLog } from './process-log.ts';
-import { VERSION } from './protocol/version.ts';
-import { createMemoryStore } from './store/memory/memory-store.ts';
-import type { Store } from './store/record-store.ts';
-import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
+import { startWriter } from './store/sqlite/thread-link.ts';
 
 export interface HiveConfig {
   readonly host: string;
@@ -31,78 +21,11 @@ export interface RunningHive {
   stop(): Promise<void>;
 }
 
-/** Starts the control plane in this process: store → orchestrator → API, and stops them in the reverse order. */
+/** Starts the control plane in this process. Its thread of the store starts before the rest of the code is read. */
 export async function startHive(config: HiveConfig): Promise<RunningHive> {
   await mkdir(config.dataDir, { recursive: true });
-  const log = openLog(join(config.dataDir, 'hive.log'), config.logLevel);
-  const time = systemTime();
-  const random = pooledRandom();
-  const opening = openStore(config, time);
-  // Most of the code is the API's; it is read while the store's threads start.
-  const [store, blobs, { buildApp }, { listen }] = await Promise.all([
-    opening,
-    openFileBlobs({ dir: join(config.dataDir, 'blobs') }),
-    import('./api/app.ts'),
-    import('./api/server.ts'),
-  ]);
-  try {
-    const lease = config.leaseMs === undefined ? DEFAULT_LEASE : leaseOf(config.leaseMs);
-    const orchestrator = createOrchestrator({
-      store,
-      blobs,
-      catalogue: MANIFESTS,
-      lease,
-      time,
-      randomBytes: random,
-      jitter: () => random(6).readUIntBE(0, 6) / 2 ** 48,
-      log,
-    });
-    const app = buildApp({ orchestrator, version: VERSION, log });
-    const { url, close } = await listen(app, { host: config.host, port: config.port });
-    await orchestrator.start();
-    log.info({ url, version: VERSION }, 'hive is up');
-    const stop = async (): Promise<void> => {
-      await orchestrator.stop();
-      await close();
-      await store.close();
-      log.info({}, 'hive is down');
-    };
-    return { url, stop };
-  } catch (error) {
-    await store.close();
-    throw error;
-  }
-}
-
-function openStore(config: HiveConfig, time: Time): Promise<Store> {
-  if (config.store === 'memory') return Promise.resolve(createMemoryStore({ clock: time }));
-  return openSqliteStore({ file: join(config.dataDir, 'hive.db'), sync_delay_ms: config.syncDelayMs });
-}
-
-const POOL = 8192;
-
-/** Each byte is given out once; one call to the system serves hundreds of ids. */
-function pooledRandom(): (size: number) => Buffer {
-  let pool = randomBytes(POOL);
-  let used = 0;
-  return (size) => {
-    if (used + size > POOL) {
-      pool = randomBytes(Math.max(POOL, size));
-      used = 0;
-    }
-    used += size;
-    return pool.subarray(used - size, used);
-  };
-}
-
-/** The wall clock at start, then the monotonic one: a clock that is set back never makes a lease younger. */
-function systemTime(): Time {
-  const origin = Date.now() - performance.now();
-  return {
-    now: () => Math.floor(origin + performance.now()),
-    after(ms, run) {
-      const timer = setTimeout(run, Math.min(ms, 2 ** 31 - 1));
-      return () => clearTimeout(timer);
-    },
-  };
+  const file = { file: join(config.dataDir, 'hive.db'), sync_delay_ms: config.syncDelayMs };
+  const sqlite = config.store === 'memory' ? null : { ...file, writer: startWriter(file) };
+  const { assemble } = await import('./assembly.ts');
+  return assemble(config, sqlite);
 }

@@ -28,6 +28,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   cli: ['client', 'protocol', 'main.ts', 'worker'],
   dashboard: ['client', 'protocol'],
   'main.ts': ['*'],
+  'assembly.ts': ['*'],
   'process-log.ts': ['orchestrator'],
 };
 

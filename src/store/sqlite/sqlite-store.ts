@@ -6,28 +6,24 @@ import type { Reads, RunRead } from '../reads.ts';
 import type { Store } from '../record-store.ts';
 import { limitOn } from '../verbs/limit.ts';
 import { CommitLog } from './commit-log.ts';
-import { openReader, openWriter } from './connection.ts';
 import type { SqlRow } from './driver.ts';
-import { callRead, type FileReads, fileReads, type JobText } from './file-reads.ts';
+import type { FileReads, JobText } from './file-reads.ts';
 import { type AskFile, decodeText, ResidentJobs } from './resident-jobs.ts';
 import { heardChanges } from './row-batch.ts';
 import { RowFlush } from './row-flush.ts';
-import { type RowChange, writeRows } from './rows.ts';
+import type { RowChange } from './rows.ts';
 import type { ThreadSetup } from './sqlite-thread.ts';
 import { stateOf } from './status-codec.ts';
-import { ThreadLink } from './thread-link.ts';
-import { answerOf, decodeError, encodeError, type Reply } from './thread-wire.ts';
+import { type FileOptions, setupOf, startWriter, ThreadLink } from './thread-link.ts';
+import { answerOf, type Reply } from './thread-wire.ts';
 
-export interface SqliteOptions {
-  readonly file: string;
+export interface SqliteOptions extends FileOptions {
   /** Waiting jobs held at most; a submit above it is refused. */
   readonly max_queued?: number | undefined;
-  /** The file grows to this size at most; above it writes are refused as on a full disk. */
-  readonly max_bytes?: number | undefined;
-  /** Makes each commit this much slower, for benchmarks. */
-  readonly sync_delay_ms?: number | undefined;
   /** False reads and writes the file on the caller's thread. */
   readonly threads?: boolean | undefined;
+  /** Of this file, where it was started before. */
+  readonly writer?: ThreadLink | undefined;
   readonly clock?: Clock | undefined;
 }
 
@@ -42,7 +38,7 @@ interface Backend {
 
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const { threads = true, clock = wallClock(), max_queued = Number.MAX_SAFE_INTEGER } = options;
-  const backend = threads ? await openThreads(options) : openInline(options);
+  const backend = threads ? await openThreads(options) : await openInline(options);
   const resident = await ResidentJobs.open(backend, max_queued).catch(async (error: unknown) => {
     await backend.close();
     throw error;
@@ -141,36 +137,21 @@ function countGroup(rows: readonly SqlRow[]): ReturnType<Reads['countJobs']> {
   };
 }
 
-function openInline(options: SqliteOptions): Backend {
-  const driver = openWriter(options.file, limitsOf(options));
-  const reader = openReader(options.file);
-  const reads = fileReads(reader);
-  const writes = fileReads(driver);
+/** With the driver in this thread, which needs it for nothing else. */
+async function openInline(options: SqliteOptions): Promise<Backend> {
+  const { inlineFile } = await import('./inline-file.ts');
+  const { write, read, readWriter, close } = inlineFile(setupOf(options));
   return {
-    write: async (changes, how) => {
-      try {
-        writeRows(driver, changes, how);
-      } catch (error) {
-        throw decodeError(encodeError(error));
-      }
-    },
-    ask: asking(async (read, args) => callRead(reads, { read, args })),
-    askWriter: asking(async (read, args) => callRead(writes, { read, args })),
-    close: async () => {
-      reader.close();
-      driver.close();
-    },
+    write: async (...args) => write(...args),
+    ask: asking(read),
+    askWriter: asking(readWriter),
+    close,
   };
 }
 
-const limitsOf = ({ max_bytes, sync_delay_ms }: SqliteOptions) => ({
-  max_bytes: max_bytes ?? null,
-  sync_delay_ms: sync_delay_ms ?? 0,
-});
-
 async function openThreads(options: SqliteOptions): Promise<Backend> {
-  const setup = { file: options.file, ...limitsOf(options) };
-  const writer = new ThreadLink({ ...setup, role: 'writer' });
+  const setup = setupOf(options);
+  const { writer = startWriter(options) } = options;
   // It makes the file, or says why it may not be opened.
   await writer.open().catch(async (error: unknown) => {
     await writer.close();

@@ -59,6 +59,24 @@ export class ThreadLink {
   }
 }
 
+export interface FileOptions {
+  readonly file: string;
+  /** The file grows to this size at most; above it writes are refused as on a full disk. */
+  readonly max_bytes?: number | undefined;
+  /** Makes each commit this much slower, for benchmarks. */
+  readonly sync_delay_ms?: number | undefined;
+}
+
+/** The thread that will write the file, from now on on its way; it opens the file when it is asked to. */
+export const startWriter = (options: FileOptions): ThreadLink =>
+  new ThreadLink({ ...setupOf(options), role: 'writer' });
+
+export const setupOf = ({ file, max_bytes, sync_delay_ms }: FileOptions): Omit<ThreadSetup, 'role'> => ({
+  file,
+  max_bytes: max_bytes ?? null,
+  sync_delay_ms: sync_delay_ms ?? 0,
+});
+
 /** Beside this file: its source while developing, its bundle when built. */
 function startThread(workerData: ThreadSetup): Worker {
   return import.meta.url.endsWith('.ts')
