@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { buildApp } from './api/app.ts';
+import { listen } from './api/server.ts';
 import { openFileBlobs } from './blobs/fs/file-blobs.ts';
 import { DEFAULT_LEASE, leaseOf } from './core/lease.ts';
 import type { HiveConfig, RunningHive } from './main.ts';
@@ -17,13 +19,9 @@ export async function assemble(config: HiveConfig, sqlite: SqliteOptions | null)
   const log = openLog(join(config.dataDir, 'hive.log'), config.logLevel);
   const time = systemTime();
   const random = pooledRandom();
-  const opening = openStore(sqlite, time);
-  // Most of the code is the API's; it is read while the store's threads start.
-  const [store, blobs, { buildApp }, { listen }] = await Promise.all([
-    opening,
+  const [store, blobs] = await Promise.all([
+    openStore(sqlite, time),
     openFileBlobs({ dir: join(config.dataDir, 'blobs') }),
-    import('./api/app.ts'),
-    import('./api/server.ts'),
   ]);
   try {
     const lease = config.leaseMs === undefined ? DEFAULT_LEASE : leaseOf(config.leaseMs);

@@ -10,10 +10,11 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** The caller's end of a thread that answers each message with one. It loads its code at once and waits for `open`. */
+/** The caller's end of a thread that answers each message with one. It loads its code and opens its file at once. */
 export class ThreadLink {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #opening: Promise<Opening>;
   #number = 0;
   #gone: HiveError | null = null;
 
@@ -25,11 +26,14 @@ export class ThreadLink {
     });
     this.#worker.on('error', (error) => this.#fail(error));
     this.#worker.on('exit', () => this.#fail(undefined));
+    this.#opening = this.ask<Opening>('open');
+    // Whoever asks is told.
+    this.#opening.catch(() => {});
   }
 
-  /** Opens the file in the thread, or says why not; then the thread has ended. */
+  /** Resolves when the file is open, or says why it is not; then the thread has ended. */
   async open(): Promise<void> {
-    const opening = await this.ask<Opening>('open');
+    const opening = await this.#opening;
     if (!opening.ready) throw decodeError(opening.error);
   }
 
