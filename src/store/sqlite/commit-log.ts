@@ -12,14 +12,17 @@ import type { RowChange } from './rows.ts';
 import type { SqliteTables } from './sqlite-tables.ts';
 import type { WordTable } from './word-table.ts';
 
-/** C12: what may ride on the next synced group. It is answered at once, and the file gets it later. */
-const RIDING: ReadonlySet<VerbName> = new Set([
+/** C12: what is answered at once, and the file gets it later. */
+const ANSWERED: ReadonlySet<VerbName> = new Set([
   'readReady',
   'listWorkers',
   'commitPlacements',
   'startAttempts',
   'renewLeases',
 ] as const);
+/** Goes with the next group all the same, and soon: what really runs is not to run twice because of a crash. */
+const HASTY: VerbName = 'startAttempts';
+const SOON_MS = 10;
 
 /** A claim is written for its own sake when it has ridden for one to two of these. */
 const TURN_MS = 50;
@@ -30,6 +33,7 @@ const RETRY_MS = 1000;
 
 interface Entry {
   readonly rides: boolean;
+  readonly hasty: boolean;
   readonly act: (now: number) => unknown;
   resolve(answer: unknown): void;
   reject(error: unknown): void;
@@ -65,6 +69,8 @@ export class CommitLog {
   /** jobs of the last batch */
   #jobs = 0;
   #later: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Timeout | undefined;
+  #stopped = false;
   /** of the next row of the journal */
   #seq = 1;
 
@@ -76,7 +82,8 @@ export class CommitLog {
     const call = VERBS[verb] as (tables: SqliteTables, args: VerbArgs<K>, now: number) => unknown;
     return new Promise<never>((resolve, reject) => {
       this.#execute({
-        rides: RIDING.has(verb),
+        rides: ANSWERED.has(verb),
+        hasty: verb === HASTY,
         act: (now) => call(this.#deps.tables, args, now),
         resolve: resolve as (answer: unknown) => void,
         reject,
@@ -107,10 +114,17 @@ export class CommitLog {
     while (this.#busy !== null) await this.#busy;
   }
 
+  /** Nothing is written by itself any more. */
+  stop(): void {
+    clearTimeout(this.#later);
+    clearTimeout(this.#soon);
+    this.#stopped = true;
+  }
+
   #flush(): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = { resolve: () => resolve(), reject };
-      const entry = { rides: false, act: () => undefined, answer: undefined, undo: [] };
+      const entry = { rides: false, hasty: false, act: () => undefined, answer: undefined, undo: [] };
       this.#execute({ ...entry, ...settle });
     });
   }
@@ -144,13 +158,14 @@ export class CommitLog {
     if (entry.rides) entry.resolve(entry.answer);
     if (entry.rides && entry.undo.length === 0) return;
     this.#open.push(entry);
+    if (entry.hasty) this.#writeSoon();
     if (entry.rides) this.#turnLater(TURN_MS);
     else this.#busy ??= this.#drain();
   }
 
   #perform(entry: Entry): Performed<unknown> {
     const { tables, clock } = this.#deps;
-    tables.jobs.rides = entry.rides;
+    tables.jobs.rides = entry.rides && !entry.hasty;
     return tables.perform(() => entry.act(clock.now()));
   }
 
@@ -165,8 +180,17 @@ export class CommitLog {
     if (this.#deps.tables.hasChanges) this.#turnLater(TURN_MS);
   }
 
+  #writeSoon(): void {
+    if (this.#stopped) return;
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined;
+      if (this.#deps.tables.hasChanges) this.#flush().catch(() => this.#turnLater(RETRY_MS));
+    }, SOON_MS);
+  }
+
   /** What nothing durable follows is written by itself after a while. */
   #turnLater(ms: number): void {
+    if (this.#stopped) return;
     this.#later ??= setTimeout(() => {
       this.#later = undefined;
       const { tables } = this.#deps;

@@ -80,6 +80,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
       await log.idle();
       await inFile().catch(() => {});
       rows.stop();
+      log.stop();
       // A full disk: the workers will be heard again.
       await backend.write(heardChanges(tables)).catch(() => {});
       await backend.close();
