@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Job } from '../src/protocol/job.ts';
+import type { Job } from '../src/protocol/job.ts';
 import { isTerminal } from '../src/protocol/job-state.ts';
 import { Caller } from './caller.ts';
 import { readEvents } from './event-reader.ts';

@@ -1,4 +1,4 @@
-import { type JobState } from '../../src/protocol/job.ts';
+import type { JobState } from '../../src/protocol/job.ts';
 import { isTerminal } from '../../src/protocol/job-state.ts';
 import type { EventEntry, FinalJob, RunEntry } from '../history.ts';
 import type { Rule } from '../rule.ts';

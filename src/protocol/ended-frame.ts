@@ -12,8 +12,9 @@ const NONCE = /^[0-9a-f]{32}$/;
  * thousands of these ends a second, and the schema takes as long for one as the whole store.
  */
 export function plainEnds(value: unknown): Ended | null {
-  if (!isObject(value) || value['type'] !== 'ended' || sizeOf(value) !== 2) return null;
-  const { ends } = value;
+  if (!isObject(value) || sizeOf(value) !== 2) return null;
+  const { type, ends } = value;
+  if (type !== 'ended') return null;
   return Array.isArray(ends) && ends.every(isPlainEnd) ? { type: 'ended', ends } : null;
 }
 

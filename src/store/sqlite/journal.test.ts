@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { WorkerRecord } from '../../core/worker.ts';
 import type { GroupId, JobId } from '../../protocol/ids.ts';
-import { artifactOf, DONE, failedBy, idOf, RESERVE, Stage } from '../conformance/fixture.ts';
+import { artifactOf, DONE, failedBy, RESERVE, Stage } from '../conformance/fixture.ts';
 import { openDriver } from './driver.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
