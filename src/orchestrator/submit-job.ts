@@ -19,6 +19,7 @@ export async function submitJobs(
 ): Promise<Submitted[]> {
   const { group_id = null } = options;
   const whole = group_id !== null;
+  const wholeHash = whole && options.idempotencyKey !== undefined ? hashOf(bodies) : null;
   const source = { now: deps.time.now(), random: deps.randomBytes(ID_BYTES * bodies.length) };
   const alone = bodies.map((body, index) =>
     refusable(() => draftJob(deps, body, caller, group_id, source, index)),
@@ -42,7 +43,8 @@ export async function submitJobs(
   function itemOf(job: JobRecord, index: number): InsertItem {
     if (options.idempotencyKey === undefined) return { job };
     const key = `${caller.tenant}:${options.idempotencyKey}#${index}`;
-    return { job, idempotency: { key, hash: hashOf(bodies[index]) } };
+    // A group is one request: a job more or less makes it another.
+    return { job, idempotency: { key, hash: wholeHash ?? hashOf(bodies[index]) } };
   }
 }
 

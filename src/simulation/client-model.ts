@@ -1,6 +1,6 @@
 import type { Caller, Orchestrator, Submitted } from '../orchestrator/orchestrator.ts';
 import { HiveError } from '../protocol/errors.ts';
-import type { JobId } from '../protocol/ids.ts';
+import type { GroupId, JobId } from '../protocol/ids.ts';
 import type { Job, JobSubmitInput } from '../protocol/job.ts';
 import { isTerminal } from '../protocol/job-state.ts';
 import { callOverHttp } from './http-call.ts';
@@ -20,6 +20,7 @@ export class ClientModel {
   readonly #random: SeededRandom;
   readonly #line: NetworkLine;
   readonly #jobs: JobId[] = [];
+  readonly #groups: GroupId[] = [];
   #pending = 0;
   #left: number;
   #key = 0;
@@ -52,7 +53,9 @@ export class ClientModel {
     const draw = this.#random.next();
     this.#pending += 1;
     try {
-      if (this.#left > 0 && (id === undefined || draw < 0.55)) await this.#submit();
+      if (this.#left > 0 && draw < 0.06) await this.#submitGroup();
+      else if (this.#groups.length > 0 && draw > 0.95) await this.#touchGroup();
+      else if (this.#left > 0 && (id === undefined || draw < 0.55)) await this.#submit();
       else if (id !== undefined) await this.#touch(id, this.#random.next());
     } catch (error) {
       const expected =
@@ -95,21 +98,63 @@ export class ClientModel {
   async #submit(): Promise<void> {
     const count = this.#random.chance(0.2) ? 3 : 1;
     this.#left -= count;
-    const bodies = Array.from({ length: count }, () => this.#body());
+    const bodies = Array.from({ length: count }, (_, index) => this.#linked(this.#body(), index));
     const key = this.#random.chance(0.7) ? `key-${this.#key++}` : undefined;
     const options = key === undefined ? {} : { idempotencyKey: key };
+    const submit = (): Promise<JobId[]> =>
+      this.#call(async (face) => this.#created(await face.submitJobs(bodies, CALLER, options)));
+    this.#jobs.push(...(key === undefined ? await submit() : await this.#untilAnswered(submit)));
+  }
+
+  async #untilAnswered<T>(call: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
-        const ids = await this.#call(async (face) =>
-          this.#created(await face.submitJobs(bodies, CALLER, options)),
-        );
-        this.#jobs.push(...ids);
-        return;
-      } catch (error) {
-        if (key === undefined) throw error;
+        return await call();
+      } catch {
         await new Promise<void>((resolve) => void this.#world.time.after(1000, this.actor, resolve));
       }
     }
+  }
+
+  /** Always with a key: of a group whose answer is lost nobody would know the id. */
+  async #submitGroup(): Promise<void> {
+    const count = this.#random.whole(2, 4);
+    this.#left -= count;
+    const jobs = Array.from({ length: count }, (_, index) => this.#linked(this.#body(), index));
+    const [job = this.#body()] = jobs;
+    const submit = this.#random.chance(0.5) ? { jobs } : { job, count };
+    const options = { idempotencyKey: `key-${this.#key++}` };
+    const group = await this.#untilAnswered(() =>
+      this.#call(async (face) => {
+        const made = await face.submitGroup(submit, CALLER, options);
+        this.#world.ledger.groups.set(made.group.id, count);
+        return made.group;
+      }),
+    );
+    this.#groups.push(group.id);
+  }
+
+  async #touchGroup(): Promise<void> {
+    const id = this.#random.pick(this.#groups);
+    if (id === undefined) return;
+    if (this.#random.chance(0.5)) {
+      const ms = this.#random.whole(1, 20_000);
+      await this.#call((face) => face.waitForGroup(id, ms, CALLER));
+      return;
+    }
+    await this.#call(async (face) => {
+      await face.cancelGroup(id, CALLER);
+      for (const job of this.#world.store.tables.jobs.records()) {
+        if (job.group_id !== id || isTerminal(job.status.state) || job.cancel_requested_at !== null) continue;
+        this.#world.watch.fail('a canceled group is canceled whole', `${job.id} is ${job.status.state}`);
+      }
+    });
+  }
+
+  /** Some jobs of a batch depend on the one before. */
+  #linked(body: JobSubmitInput, index: number): JobSubmitInput {
+    if (index === 0 || this.#random.chance(0.5)) return body;
+    return { ...body, depends_on: [...(body.depends_on ?? []), `#${index - 1}`] };
   }
 
   /** Some jobs depend on earlier ones, whatever has become of those. */

@@ -262,6 +262,23 @@ describe('the invariants', () => {
     expect(order.broken).toBe('no job starts before a better ranked one of its class');
   });
 
+  test('groups: reject one that was stored in part, and the loss of a job of one', () => {
+    const group_id = makeId('grp', 1, new Uint8Array(10));
+    const part = new History();
+    const [a, b] = [jobOf(1, { group_id }), jobOf(2, { group_id })];
+    part.store.run('insertJobs', [[{ job: a }]]);
+    const both = [{ job: a }, { job: b }];
+    const told = both.map(({ job }) => ({ kind: 'created', job }) as const);
+    part.run('insertJobs', [both, { whole: true }], told);
+    expect(part.broken).toBe('a group is whole');
+
+    const lost = new History();
+    lost.submit({ group_id });
+    lost.ledger.groups.set(group_id, 2);
+    lost.observer.end();
+    expect(lost.broken).toBe('a group is whole');
+  });
+
   test('reject files that no outcome named', () => {
     const history = new History();
     const job = history.submit();

@@ -6,6 +6,7 @@ import { dependencies } from './invariants/dependencies.ts';
 import { eventLog } from './invariants/events.ts';
 import { confirmedCancel, oneExecution } from './invariants/executions.ts';
 import { fencedArtifacts, fencedLogs, fencedVerbs, wholeLogs } from './invariants/fences.ts';
+import { wholeGroups } from './invariants/groups.ts';
 import { epochs, noLeaseAfterEnd, stateDiagram, terminalStates } from './invariants/job-states.ts';
 import { oneLeader } from './invariants/leaders.ts';
 import { cancelRides, oneOutcome, patience } from './invariants/outcomes.ts';
@@ -37,6 +38,7 @@ export const INVARIANTS: readonly Invariant[] = [
   eventLog,
   oneLeader,
   dependencies,
+  wholeGroups,
   acknowledged,
   oneJobPerKey,
 ];

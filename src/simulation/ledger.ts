@@ -1,4 +1,4 @@
-import type { JobId } from '../protocol/ids.ts';
+import type { GroupId, JobId } from '../protocol/ids.ts';
 
 /** What was acknowledged to somebody outside: no crash may take it back (C12). */
 export interface Ledger {
@@ -7,6 +7,8 @@ export interface Ledger {
   readonly canceled: Map<JobId, 'canceled' | 'canceling'>;
   /** Attempts whose outcome was acknowledged as committed: nonce → attempt. */
   readonly settled: Map<string, { readonly job_id: JobId; readonly epoch: number }>;
+  /** Groups, and how many jobs each was given. */
+  readonly groups: Map<GroupId, number>;
   /** Terminal states that a client has read. */
   readonly read: Map<JobId, string>;
 }
@@ -15,5 +17,6 @@ export const openLedger = (): Ledger => ({
   submitted: new Set(),
   canceled: new Map(),
   settled: new Map(),
+  groups: new Map(),
   read: new Map(),
 });

@@ -10,7 +10,7 @@ import type { Mutant } from './mutant.ts';
 import { type ApplyVerb, applyVerb } from './store-model.ts';
 import type { World } from './world.ts';
 
-type Altered = 'putRecord' | 'settle' | 'commitCheckpoints' | 'renewLeases' | 'expireLeases';
+type Altered = 'insertJobs' | 'putRecord' | 'settle' | 'commitCheckpoints' | 'renewLeases' | 'expireLeases';
 type Around<K extends Altered> = (
   tables: MemoryTables,
   args: VerbArgs<K>,
@@ -185,6 +185,25 @@ const roleWithoutToken: Mutant = {
   ),
 };
 
+const childrenForgotten: Mutant = {
+  name: 'children of an ended job forgotten',
+  makeTables: () =>
+    new (class extends MemoryTables {
+      override childrenOf(): readonly [] {
+        return [];
+      }
+    })(Number.POSITIVE_INFINITY),
+};
+
+const groupInPart: Mutant = {
+  name: 'a group stored in part',
+  apply: instead('insertJobs', (tables, [items, options], now) => {
+    const part = options?.whole === true && items.length > 2 ? items.slice(1) : items;
+    const answers = applyVerb(tables, 'insertJobs', [part, options], now);
+    return [...answers.slice(0, items.length - part.length), ...answers];
+  }),
+};
+
 /** Each stands for a clause that would be broken without anybody noticing. */
 export const MUTANTS: readonly Mutant[] = [
   noFenceInSettle,
@@ -200,4 +219,6 @@ export const MUTANTS: readonly Mutant[] = [
   visibleTooSoon,
   secondOutcome,
   roleWithoutToken,
+  childrenForgotten,
+  groupInPart,
 ];

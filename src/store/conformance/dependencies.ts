@@ -22,6 +22,26 @@ export function dependencyClauses(open: OpenStore): void {
     await stage.store.close();
   });
 
+  test('C6, dependencies: a batch that is sent again links what was refused to the jobs that are there', async () => {
+    const stage = await Stage.open(open, 1);
+    const keyed = (job: ReturnType<Stage['make']>, key: string) => ({ job, idempotency: { key, hash: 'h' } });
+    const send = async () => {
+      const parent = stage.make();
+      const child = stage.make({ depends_on: [parent.id] });
+      return stage.jobs.insertJobs([keyed(parent, 'k#0'), keyed(child, 'k#1')]);
+    };
+    const [first, refused] = await send();
+    expect([first?.kind, refused?.kind]).toEqual(['created', 'queue_full']);
+    if (first?.kind !== 'created') throw new Error('was refused');
+    await stage.jobs.requestCancel([first.job.id], 'make room');
+    const [again, child] = await send();
+    expect([again?.kind, child?.kind]).toEqual(['replayed', 'created']);
+    if (child?.kind !== 'created') throw new Error('was refused');
+    expect(child.job.depends_on).toEqual([first.job.id]);
+    expect(await stage.state(child.job)).toBe('canceled/parent_failed');
+    await stage.store.close();
+  });
+
   test('dependencies: a parent that does not succeed cancels its children and theirs, unless they run all the same', async () => {
     const stage = await Stage.open(open);
     const worker = await stage.hello();

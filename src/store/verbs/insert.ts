@@ -1,5 +1,6 @@
 import type { JobRecord } from '../../core/job.ts';
 import { uniqueName } from '../../core/limits.ts';
+import type { JobId } from '../../protocol/ids.ts';
 import { isTerminal } from '../../protocol/job-state.ts';
 import type { InsertItem, InsertResult } from '../job-store.ts';
 import type { Tables } from '../tables.ts';
@@ -15,13 +16,31 @@ export const insertJobs: Verbs['insertJobs'] = (tables, [items, options], now) =
     tables.fetchIdempotency(keys);
     tables.fetchJobs(keys.flatMap((key) => tables.idempotency(key)?.job_id ?? []));
   }
-  const parents = items.flatMap(({ job }) => job.depends_on);
-  const own = new Set(items.map(({ job }) => job.id));
-  if (parents.length > 0) tables.fetchJobs(parents.filter((id) => !own.has(id)));
+  const linked = items.some(({ job }) => job.depends_on.length > 0);
+  if (linked) fetchParents(tables, items);
   const refused = options?.whole === true ? refusalOfAll(tables, items, now) : null;
   if (refused !== null) return items.map(() => refused);
-  return items.map((item) => insert(tables, item, now));
+  return linked ? insertLinked(tables, items, now) : items.map((item) => insert(tables, item, now));
 };
+
+function fetchParents(tables: Tables, items: readonly InsertItem[]): void {
+  const own = new Set(items.map(({ job }) => job.id));
+  tables.fetchJobs([...new Set(items.flatMap(({ job }) => job.depends_on))].filter((id) => !own.has(id)));
+}
+
+/** An item that is answered with an older job is that job to those of the batch that depend on it. */
+function insertLinked(tables: Tables, items: readonly InsertItem[], now: number): InsertResult[] {
+  const known = new Map<JobId, JobId>();
+  return items.map((item) => {
+    const { job } = item;
+    const depends_on = [...new Set(job.depends_on.map((id) => known.get(id) ?? id))];
+    const changed = job.depends_on.some((id) => known.has(id));
+    const linked = changed ? { ...job, depends_on, waits_for: depends_on } : job;
+    const result = insert(tables, { ...item, job: linked }, now);
+    if (result.kind === 'replayed' || result.kind === 'existing') known.set(job.id, result.job.id);
+    return result;
+  });
+}
 
 /** What would refuse one of them, looked for before the first is stored; a replay is none. */
 function refusalOfAll(tables: Tables, items: readonly InsertItem[], now: number): InsertResult | null {
