@@ -144,7 +144,7 @@ export class FakeJobs {
     this.check();
     const { module, input, state } = this.#job(id);
     if (!isTerminal(state)) throw new HiveError('job_not_terminal', 'It has not ended.');
-    return this.add({ module, input }, { retry_of: id });
+    return { job: this.add({ module, input }, { retry_of: id }), replayed: false };
   }
 
   async patchJob(id: JobId, patch: JobPatch) {

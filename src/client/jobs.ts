@@ -89,7 +89,8 @@ export class Jobs {
 
   /** A new job with the same submit; only for a job that has ended. */
   retry(id: string): Promise<Job> {
-    return this.#transport.json(pathOf(id, '/retry'), { method: 'POST' });
+    const headers = { 'idempotency-key': makeKey() };
+    return this.#transport.json(pathOf(id, '/retry'), { method: 'POST', headers, repeatable: true });
   }
 
   patch(id: string, patch: JobPatch): Promise<Job> {

@@ -9,18 +9,26 @@ import { takesWork, type WorkerRecord } from './worker.ts';
 
 type Check = Explanation['checks'][number];
 
-/** Why a job waits, asked of the functions that place it. `position` is the job's place in its class, from the store. */
+/** What only a store knows of a waiting job. */
+export interface Around {
+  /** its place in its class; 1 = next */
+  readonly position: number | null;
+  readonly limited?: Reason | null;
+  /** the first few jobs that it waits for */
+  readonly parents?: readonly JobRecord[];
+}
+
+/** Why a job waits, asked of the functions that place it. */
 export function explain(
   job: JobRecord,
   workers: readonly WorkerRecord[],
-  position: number | null,
-  limited: Reason | null = null,
+  { position, limited = null, parents = [] }: Around,
 ): Explanation {
   const base = { job_id: job.id, state: job.status.state, reason: job.status.reason };
   const known = workers.filter((worker) => worker.state !== 'lost' && worker.state !== 'offline');
   if (job.status.state !== 'queued' || job.wake_at !== null) {
     const [parent] = job.waits_for;
-    const summary = `${job.status.state}: ${job.status.reason.message}${parentWords(job)}`;
+    const summary = `${job.status.state}: ${job.status.reason.message}${parentWords(job, parents)}`;
     return {
       ...base,
       summary,
@@ -56,13 +64,17 @@ export function explain(
   };
 }
 
-const NAMED = 3;
+/** Jobs named that another waits for. */
+export const PARENTS_NAMED = 3;
 
-function parentWords({ waits_for }: JobRecord): string {
+function parentWords({ waits_for }: JobRecord, parents: readonly JobRecord[]): string {
   if (waits_for.length === 0) return '';
-  const named = waits_for.slice(0, NAMED).join(', ');
-  const more = waits_for.length > NAMED ? ` and ${waits_for.length - NAMED} more` : '';
-  return ` (${named}${more})`;
+  const named = waits_for.slice(0, PARENTS_NAMED).map((id) => {
+    const parent = parents.find((candidate) => candidate.id === id);
+    return parent === undefined ? id : `${id} is ${parent.status.state}`;
+  });
+  const left = waits_for.length - named.length;
+  return ` (${named.join(', ')}${left > 0 ? ` and ${left} more` : ''})`;
 }
 
 /** Whether the worker could take the job when idle. */

@@ -243,7 +243,7 @@ const jobOf = (requirements: Requirements, module = 'm') =>
   });
 
 test('§5 explain: no worker at all', () => {
-  expect(explain(jobOf(needsOf()), [], 1)).toMatchObject({
+  expect(explain(jobOf(needsOf()), [], { position: 1 })).toMatchObject({
     summary: 'No worker is connected.',
     workers: 0,
     nearest: null,
@@ -252,7 +252,7 @@ test('§5 explain: no worker at all', () => {
 
 test('§5 explain: what no worker has is counted, with the nearest one and the command that mends it', () => {
   const job = jobOf(needsOf({ capabilities: ['gis'], cpu: 100 }));
-  const answer = explain(job, [workerOf(1), workerOf(2, {}, { capabilities: ['gis'] })], 1);
+  const answer = explain(job, [workerOf(1), workerOf(2, {}, { capabilities: ['gis'] })], { position: 1 });
   expect(answer).toMatchObject({
     workers: 2,
     feasible_ever: 0,
@@ -268,17 +268,17 @@ test('§5 explain: what no worker has is counted, with the nearest one and the c
 
 test('§5 explain: what is said of workers is right of one and of several', () => {
   const job = jobOf(needsOf({ memory_bytes: 900 * 2 ** 30 }));
-  const [check] = explain(job, [workerOf(1)], 1).checks;
+  const [check] = explain(job, [workerOf(1)], { position: 1 }).checks;
   expect(check).toMatchObject({
     needed: '900 GiB',
     message: '1 of 1 worker has less than 900 GiB of memory',
   });
-  expect(explain(job, [workerOf(1), workerOf(2)], 1)).toMatchObject({
+  expect(explain(job, [workerOf(1), workerOf(2)], { position: 1 })).toMatchObject({
     summary: 'No worker can run it: 2 of 2 workers have less than 900 GiB of memory.',
     nearest: { missing: ['has less than 900 GiB of memory'] },
   });
   const told = (needs: Partial<Requirements>, module = 'm'): string[] =>
-    explain(jobOf(needsOf(needs), module), [workerOf(1)], 1).nearest?.missing ?? [];
+    explain(jobOf(needsOf(needs), module), [workerOf(1)], { position: 1 }).nearest?.missing ?? [];
   expect(told({ cpu: 100 })).toEqual(['has fewer than 100 cores']);
   expect(told({ gpu: 'required' })).toEqual(['does not have 1 GPU']);
   expect(told({ gpu: 'required', gpu_count: 2, vram_bytes: 1.5 * 2 ** 30 })).toEqual([
@@ -287,35 +287,38 @@ test('§5 explain: what is said of workers is right of one and of several', () =
   expect(told({ capabilities: ['gis'] })).toEqual(['does not offer the capability gis']);
   expect(told({}, 'other')).toEqual(['cannot run the module other']);
   const full = { 'job_9#1': { slots: 2, cpu: 1, memory_bytes: 1, gpus: [], vram_bytes: 0 } };
-  expect(explain(jobOf(needsOf()), [workerOf(1, { holds: new Map(Object.entries(full)) })], 3).summary).toBe(
-    '1 of 1 worker can run it and is busy; it is number 3 of its class.',
-  );
+  expect(
+    explain(jobOf(needsOf()), [workerOf(1, { holds: new Map(Object.entries(full)) })], { position: 3 })
+      .summary,
+  ).toBe('1 of 1 worker can run it and is busy; it is number 3 of its class.');
 });
 
 test('§5 explain: busy workers count as able, free ones as able now', () => {
   const full = { 'job_9#1': { slots: 2, cpu: 1, memory_bytes: 1, gpus: [], vram_bytes: 0 } };
   const busy = workerOf(1, { holds: new Map(Object.entries(full)) });
-  expect(explain(jobOf(needsOf()), [busy], 3)).toMatchObject({
+  expect(explain(jobOf(needsOf()), [busy], { position: 3 })).toMatchObject({
     feasible_ever: 1,
     feasible_now: 0,
     position: 3,
     fix: null,
   });
-  expect(explain(jobOf(needsOf()), [busy, workerOf(2)], 1)).toMatchObject({
+  expect(explain(jobOf(needsOf()), [busy, workerOf(2)], { position: 1 })).toMatchObject({
     feasible_ever: 2,
     feasible_now: 1,
   });
-  expect(explain(jobOf(needsOf()), [workerOf(1, { draining: true })], 1)).toMatchObject({
+  expect(explain(jobOf(needsOf()), [workerOf(1, { draining: true })], { position: 1 })).toMatchObject({
     feasible_ever: 1,
     feasible_now: 0,
   });
-  expect(explain(jobOf(needsOf()), [workerOf(1, { state: 'lost' })], 1)).toMatchObject({ workers: 0 });
+  expect(explain(jobOf(needsOf()), [workerOf(1, { state: 'lost' })], { position: 1 })).toMatchObject({
+    workers: 0,
+  });
 });
 
 test('C7, §5 explain: a cordoned worker is named, with why and the command that opens it', () => {
   const cordon = { code: 'cordoned', message: '3 jobs in a row failed on it' };
   const shut = workerOf(1, { draining: true, state: 'draining', cordon });
-  expect(explain(jobOf(needsOf()), [shut], 2)).toMatchObject({
+  expect(explain(jobOf(needsOf()), [shut], { position: 2 })).toMatchObject({
     summary:
       '1 of 1 worker can run it; box-1 is cordoned: 3 jobs in a row failed on it; it is number 2 of its class.',
     fix: 'hive resume box-1',
@@ -323,7 +326,7 @@ test('C7, §5 explain: a cordoned worker is named, with why and the command that
   const busy = workerOf(2, {
     holds: new Map([['a#1', { slots: 2, cpu: 0, memory_bytes: 0, gpus: [], vram_bytes: 0 }]]),
   });
-  expect(explain(jobOf(needsOf()), [shut, busy], 2)).toMatchObject({
+  expect(explain(jobOf(needsOf()), [shut, busy], { position: 2 })).toMatchObject({
     summary:
       '1 of 2 workers can run it and is busy; box-1 is cordoned: 3 jobs in a row failed on it; it is number 2 of its class.',
     fix: null,
@@ -332,14 +335,18 @@ test('C7, §5 explain: a cordoned worker is named, with why and the command that
 
 test('§5 explain: a job that does not wait says its state', () => {
   const job = { ...jobOf(needsOf()), wake_at: 99 };
-  expect(explain(job, [workerOf(1)], null)).toMatchObject({ position: null, checks: [], workers: 1 });
+  expect(explain(job, [workerOf(1)], { position: null })).toMatchObject({
+    position: null,
+    checks: [],
+    workers: 1,
+  });
 });
 
 test('§5 explain and placement agree', () => {
   fc.assert(
     fc.property(anyReady, anyWorkers, (ready, workers) => {
       for (const job of ready) {
-        const able = explain(jobOf(job.requirements, job.module), workers, 1).feasible_ever > 0;
+        const able = explain(jobOf(job.requirements, job.module), workers, { position: 1 }).feasible_ever > 0;
         const idle = workers.map((worker) => ({ ...worker, draining: false }));
         expect(planPlacements([job], idle).length === 1).toBe(able);
       }

@@ -462,7 +462,9 @@ describe('retries (C7)', () => {
     await expect(rig.orchestrator.retryJob(job.id, ME)).rejects.toMatchObject({ code: 'job_not_terminal' });
     worker.say({ type: 'outcome', attempt: await begin(worker), outcome: failed('user') });
     await rest();
-    const again = await rig.orchestrator.retryJob(job.id, ME);
+    const { job: again } = await rig.orchestrator.retryJob(job.id, ME, { idempotencyKey: 'k' });
+    const same = await rig.orchestrator.retryJob(job.id, ME, { idempotencyKey: 'k' });
+    expect(same).toMatchObject({ job: { id: again.id }, replayed: true });
     expect(again).toMatchObject({
       state: 'queued',
       retry_of: job.id,

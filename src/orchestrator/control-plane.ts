@@ -17,10 +17,10 @@ import { createProgressBoard, waitForEnd, watchJob } from './job-watch.ts';
 import { createReaper } from './lease-reaper.ts';
 import { openLogBook } from './log-book.ts';
 import { type Loop, startLoop } from './loop.ts';
-import type { Caller, Orchestrator } from './orchestrator.ts';
+import type { Caller, Orchestrator, SubmitOptions } from './orchestrator.ts';
 import { DEFAULT_RETENTION, pruneOnce, type Retention } from './pruner.ts';
 import { listQuotas, putQuota, removeQuota } from './quotas.ts';
-import { readJob, readJobPage, readPlacedJob } from './read-job.ts';
+import { readJob, readJobPage, readParents, readPlacedJob } from './read-job.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 import { readStats } from './stats.ts';
 import { resubmit, submitJobs } from './submit-job.ts';
@@ -171,11 +171,12 @@ function jobFace(deps: Deps, sessions: Sessions, tail: EventTail, wake: () => vo
       wake();
       return { canceled, group: await readGroup(deps, id, caller) };
     },
-    retryJob: (id, caller) => retryJob(deps, id, caller),
+    retryJob: (id, caller, options) => retryJob(deps, id, caller, options),
     patchJob: (id, patch, caller) => patchJob(deps, id, patch, caller),
     explainJob: async (id, caller) => {
       const { job, position, limited } = await readPlacedJob(deps, id, caller);
-      return explain(job, await deps.store.jobs.listWorkers(), position, limited);
+      const parents = await readParents(deps, job);
+      return explain(job, await deps.store.jobs.listWorkers(), { position, limited, parents });
     },
     followJob: (id, after, caller, signal) =>
       watchJob(tail, board, () => read(id, caller), id, after, signal),
@@ -224,16 +225,21 @@ function fileFace(deps: Deps): FileFace {
   };
 }
 
-async function retryJob(deps: Deps, id: JobId, caller: Caller): Promise<Job> {
+async function retryJob(
+  deps: Deps,
+  id: JobId,
+  caller: Caller,
+  options: SubmitOptions = {},
+): Promise<{ readonly job: Job; readonly replayed: boolean }> {
   const ended = await readJob(deps, id, caller);
   if (!isTerminal(ended.status.state)) {
     throw new HiveError('job_not_terminal', `job ${id} is ${ended.status.state}`, {
       hint: 'retry makes a new job of one that has ended; cancel it first',
     });
   }
-  const submitted = await resubmit(deps, ended, caller);
+  const submitted = await resubmit(deps, ended, caller, options);
   if ('error' in submitted) throw submitted.error;
-  return submitted.job;
+  return submitted;
 }
 
 async function patchJob(

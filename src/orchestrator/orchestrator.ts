@@ -127,7 +127,12 @@ export interface Orchestrator {
   waitForGroup(id: GroupId, ms: number, caller: Caller, signal?: AbortSignal): Promise<Group>;
   cancelGroup(id: GroupId, caller: Caller): Promise<{ readonly canceled: number; readonly group: Group }>;
   /** A new job with the same submit and `retry_of`; only for terminal jobs. */
-  retryJob(id: JobId, caller: Caller): Promise<Job>;
+  /** A new job with the same submit; the same key again answers the same new job. */
+  retryJob(
+    id: JobId,
+    caller: Caller,
+    options?: Pick<SubmitOptions, 'idempotencyKey'>,
+  ): Promise<{ readonly job: Job; readonly replayed: boolean }>;
   patchJob(id: JobId, patch: JobPatch, caller: Caller): Promise<Job>;
   explainJob(id: JobId, caller: Caller): Promise<Explanation>;
   /** The states since `after` (then new ones as they come) and progress; ends after the terminal state. */

@@ -1,3 +1,4 @@
+import { PARENTS_NAMED } from '../core/explain.ts';
 import type { JobRecord } from '../core/job.ts';
 import { fieldErrors, HiveError } from '../protocol/errors.ts';
 import { JobId } from '../protocol/ids.ts';
@@ -17,6 +18,13 @@ export async function readPlacedJob(deps: Deps, id: JobId, caller: Caller): Prom
 
 export const readJob = async (deps: Deps, id: JobId, caller: Caller): Promise<JobRecord> =>
   (await readPlacedJob(deps, id, caller)).job;
+
+/** The first few jobs that it waits for. */
+export async function readParents(deps: Deps, { waits_for }: JobRecord): Promise<readonly JobRecord[]> {
+  const ids = waits_for.slice(0, PARENTS_NAMED);
+  const found = await Promise.all(ids.map((job) => deps.store.jobs.getJob({ job })));
+  return found.flatMap((placed) => placed?.job ?? []);
+}
 
 export async function readJobPage(deps: Deps, query: JobListQuery, caller: Caller): Promise<Page<JobRecord>> {
   const rows = await deps.store.jobs.listJobs({

@@ -113,7 +113,12 @@ async function pinned(deps: Deps, draft: Draft | HiveError, caller: Caller): Pro
 }
 
 /** A new job with the same submit as one that ended. */
-export async function resubmit(deps: Deps, ended: JobRecord, caller: Caller): Promise<Submitted> {
+export async function resubmit(
+  deps: Deps,
+  ended: JobRecord,
+  caller: Caller,
+  { idempotencyKey }: SubmitOptions,
+): Promise<Submitted> {
   const now = deps.time.now();
   const { tenant, module, name, input, files, retry, timeout_ms, priority, labels, requirements } = ended;
   const { unique_key, concurrency, strict, on_partition } = ended;
@@ -143,6 +148,8 @@ export async function resubmit(deps: Deps, ended: JobRecord, caller: Caller): Pr
     on_partition,
     requirements,
   });
-  const [result] = await deps.store.jobs.insertJobs([{ job }]);
+  const key = `${caller.tenant}:${idempotencyKey}#0`;
+  const item = { job, ...(idempotencyKey !== undefined && { idempotency: { key, hash: hashOf(ended.id) } }) };
+  const [result] = await deps.store.jobs.insertJobs([item]);
   return answerOf(result);
 }

@@ -78,7 +78,7 @@ export class ClientModel {
       ));
     if (draw < 0.6) {
       const again = await this.#call((face) =>
-        face.retryJob(id, CALLER).then((job) => this.#acknowledge(job)),
+        face.retryJob(id, CALLER).then(({ job }) => this.#acknowledge(job)),
       );
       this.#jobs.push(again.id);
       return;

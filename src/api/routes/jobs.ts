@@ -17,6 +17,7 @@ export function jobRoutes(app: App, context: Context): void {
   submitRoute(app, context);
   readRoutes(app, context);
   changeRoutes(app, context);
+  retryRoute(app, context);
 }
 
 function submitRoute(app: App, context: Context): void {
@@ -188,19 +189,29 @@ function changeRoutes(app: App, { orchestrator }: Context): void {
   app.post('/jobs/:id/cancel', { schema: cancel }, (request) =>
     orchestrator.cancelJob(request.params.id, callerOf(request)),
   );
+}
+
+function retryRoute(app: App, { orchestrator }: Context): void {
   const retry = {
     params: JobParams,
+    headers: SubmitHeaders,
     ...operation({
       id: 'retryJob',
       tag,
       summary: 'Submit an ended job again',
-      description: 'Makes a new job with the same submit and retry_of.',
-      answers: { 201: Job },
-      errors: ['job_not_found', 'job_not_terminal', 'queue_full'],
+      description:
+        'Makes a new job with the same submit and retry_of. Answers 200 when the idempotency key was used before.',
+      answers: { 201: Job, 200: Job },
+      errors: ['job_not_found', 'job_not_terminal', 'idempotency_conflict', 'queue_full'],
     }),
   };
   app.post('/jobs/:id/retry', { schema: retry }, async (request, reply) => {
-    const job = await orchestrator.retryJob(request.params.id, callerOf(request));
-    return reply.code(201).header('location', job.urls.self).send(job);
+    const options = { idempotencyKey: request.headers['idempotency-key'] };
+    const { job, replayed } = await orchestrator.retryJob(request.params.id, callerOf(request), options);
+    if (replayed) reply.header('idempotent-replayed', 'true');
+    return reply
+      .code(replayed ? 200 : 201)
+      .header('location', job.urls.self)
+      .send(job);
   });
 }
