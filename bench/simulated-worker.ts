@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import type { AttemptRef } from '../src/protocol/attempt.ts';
-import type { OrchestratorMessage, WorkerMessage } from '../src/protocol/channel.ts';
+import { CHANNEL_VERSION, type OrchestratorMessage, type WorkerMessage } from '../src/protocol/channel.ts';
 import { VERSION } from '../src/protocol/version.ts';
 
 export interface SimulatedWorkerOptions {
@@ -72,7 +72,7 @@ function work(send: (message: WorkerMessage) => void, given: readonly AttemptRef
 function helloOf({ name, slots = 1, labels = {} }: SimulatedWorkerOptions): WorkerMessage {
   return {
     type: 'hello',
-    channel: 1,
+    channel: CHANNEL_VERSION,
     boot_id: `${name}-${process.pid}`,
     live: [],
     offer: {
