@@ -162,97 +162,64 @@ const BLOCKED: Reason = { code: 'waits_for_parents', message: 'waits for the job
 const UNUSED: JobRecord['retries_used'] = { user: 0, infra: 0, oom: 0, timeout: 0 };
 const NONE: readonly never[] = [];
 
-type Draft = { -readonly [K in keyof JobRecord]: JobRecord[K] };
-
-/**
- * What a job is before anything is said or happens. Every job is a copy of this one object, field by field in one order: V8
- * copies such an object ten times faster than one that a spread has extended.
- */
-const BLANK: Omit<JobRecord, 'id' | 'on_parent_failure' | 'retry' | 'requirements' | 'status'> = {
-  tenant: '',
-  principal: '',
-  module: '',
-  name: null,
-  input: {},
-  files: NONE,
-  timeout_ms: 0,
-  run_at: null,
-  deadline_at: null,
-  group_id: null,
-  retry_of: null,
-  depends_on: NONE,
-  unique_key: null,
-  concurrency: null,
-  strict: false,
-  created_at: 0,
-  priority: 0,
-  labels: {},
-  class_key: '',
-  eligible_at: 0,
-  rank: 0,
-  wake_at: null,
-  waits_for: NONE,
-  epoch: 0,
-  retries_used: UNUSED,
-  on_partition: 'kill',
-  adrift: null,
-  lost_workers: NONE,
-  failed_on: NONE,
-  cancel_requested_at: null,
-  progress: null,
-  checkpoint: null,
-  result: null,
-  error: null,
-  artifacts: NONE,
-  settled: null,
-  last_worker_id: null,
-  queued_at: 0,
-  placed_at: null,
-  started_at: null,
-  finished_at: null,
-  timeline: NONE,
-};
-
 /** A job as it enters the store: queued, or waiting for its start time. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one literal names every field; objects that are put together in steps made the whole store twice as slow
 export function newJob(spec: NewJobSpec): JobRecord {
   const eligible = Math.max(spec.created_at, spec.run_at ?? 0);
   const scheduled = eligible > spec.created_at;
   const blocked = spec.depends_on.length > 0;
   const state = blocked ? 'blocked' : 'queued';
   const reason = blocked ? BLOCKED : scheduled ? SCHEDULED : SUBMITTED;
-  const { id, on_parent_failure, retry, requirements } = spec;
-  const job: Draft = { ...BLANK, id, on_parent_failure, retry, requirements, status: { state, reason } };
-  enterSpec(job, spec);
-  job.class_key = classOf(spec.module, requirements, spec);
-  job.eligible_at = eligible;
-  job.rank = rankOf(eligible, spec.priority, spec.strict);
-  job.wake_at = scheduled && !blocked ? eligible : null;
-  job.waits_for = spec.depends_on;
-  job.queued_at = spec.created_at;
-  job.timeline = [{ at: spec.created_at, state, code: reason.code, attempt: 0 }];
-  return job;
-}
-
-function enterSpec(job: Draft, spec: NewJobSpec): void {
-  job.tenant = spec.tenant;
-  job.principal = spec.principal;
-  job.module = spec.module;
-  job.name = spec.name;
-  job.input = spec.input;
-  job.files = spec.files;
-  job.timeout_ms = spec.timeout_ms;
-  job.run_at = spec.run_at;
-  job.deadline_at = spec.deadline_at;
-  job.group_id = spec.group_id;
-  job.retry_of = spec.retry_of;
-  job.depends_on = spec.depends_on;
-  job.unique_key = spec.unique_key;
-  job.concurrency = spec.concurrency;
-  job.strict = spec.strict;
-  job.created_at = spec.created_at;
-  job.priority = spec.priority;
-  job.labels = spec.labels;
-  if (spec.on_partition !== undefined) job.on_partition = spec.on_partition;
+  // Field by field: an object made so is copied ten times faster than one that a spread has extended.
+  return {
+    id: spec.id,
+    tenant: spec.tenant,
+    principal: spec.principal,
+    module: spec.module,
+    name: spec.name,
+    input: spec.input,
+    files: spec.files,
+    retry: spec.retry,
+    timeout_ms: spec.timeout_ms,
+    run_at: spec.run_at,
+    deadline_at: spec.deadline_at,
+    group_id: spec.group_id,
+    retry_of: spec.retry_of,
+    depends_on: spec.depends_on,
+    on_parent_failure: spec.on_parent_failure,
+    unique_key: spec.unique_key,
+    concurrency: spec.concurrency,
+    strict: spec.strict,
+    created_at: spec.created_at,
+    status: { state, reason },
+    priority: spec.priority,
+    labels: spec.labels,
+    requirements: spec.requirements,
+    class_key: classOf(spec.module, spec.requirements, spec),
+    eligible_at: eligible,
+    rank: rankOf(eligible, spec.priority, spec.strict),
+    wake_at: scheduled && !blocked ? eligible : null,
+    waits_for: spec.depends_on,
+    epoch: 0,
+    retries_used: UNUSED,
+    on_partition: spec.on_partition ?? 'kill',
+    adrift: null,
+    lost_workers: NONE,
+    failed_on: NONE,
+    cancel_requested_at: null,
+    progress: null,
+    checkpoint: null,
+    result: null,
+    error: null,
+    artifacts: NONE,
+    settled: null,
+    last_worker_id: null,
+    queued_at: spec.created_at,
+    placed_at: null,
+    started_at: null,
+    finished_at: null,
+    timeline: [{ at: spec.created_at, state, code: reason.code, attempt: 0 }],
+  };
 }
 
 /** The attempt that holds the job now, if any. */
