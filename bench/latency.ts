@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openHttp, workerOnline } from './http.ts';
-import { type Peer, startBullmq } from './peer.ts';
+import { type Http, openHttp, workerOnline } from './http.ts';
+import { startBullmq } from './peer.ts';
 import { Missing } from './peer-server.ts';
 import { hive, launchServer, launchWorker } from './product.ts';
 import { median, quantile, type Row, type Suite } from './report.ts';
@@ -60,6 +60,17 @@ async function timed(
   };
 }
 
+/** Jobs before the first that counts, and before a process counts as one that has been up for a while. */
+const FIRST = 20;
+const SETTLED = 1500;
+
+interface Latencies {
+  /** whose they are */
+  readonly name: string;
+  readonly fresh: readonly number[];
+  readonly settled: readonly number[];
+}
+
 /** From the submit of a job until its code runs on a worker that had nothing to do, beside BullMQ's. */
 async function startRows(url: string, runs: number): Promise<Row[]> {
   const bullmq = await startBullmq().catch((error: unknown) => {
@@ -67,50 +78,68 @@ async function startRows(url: string, runs: number): Promise<Row[]> {
     throw error;
   });
   try {
-    const theirs = bullmq instanceof Missing ? [] : await warm(bullmq, runs);
-    const ours = await startLatencies(url, runs);
+    const theirs =
+      bullmq instanceof Missing ? bullmq : await latenciesOf(bullmq.name, (n) => bullmq.latencies(n), runs);
+    const http = openHttp(url);
+    await workerOnline(http);
+    const ours = await latenciesOf('Hive', (n) => startLatencies(http, n), runs).finally(() => http.close());
     return [
-      { share: 0.5, name: 'p50' },
-      { share: 0.99, name: 'p99' },
-    ].map(({ share, name }) => {
-      const measured = quantile(ours, share);
-      const row = {
-        id: `start-${name}`,
-        what: `${name} from the submit of one job to its start on an idle system, ${runs} jobs`,
-        measured,
-        unit: 'ms',
-        samples: ours,
-      };
-      if (bullmq instanceof Missing)
-        return { ...row, target: '<= 0', measured: null, skipped: bullmq.message, optional: 'the peer' };
-      const peer_value = Number(quantile(theirs, share).toFixed(2));
-      const ratio = Number((measured / peer_value).toFixed(2));
-      return { ...row, target: `<= ${peer_value}`, peer: bullmq.name, peer_value, ratio };
-    });
+      rowOf('start-p50', 0.5, 'settled', ours, theirs),
+      rowOf('start-p99', 0.99, 'settled', ours, theirs),
+      rowOf('start-fresh-p50', 0.5, 'fresh', ours, theirs),
+    ];
   } finally {
     if (!(bullmq instanceof Missing)) await bullmq.stop();
   }
 }
 
-async function warm(peer: Peer, runs: number): Promise<number[]> {
-  await peer.latencies(20);
-  return peer.latencies(runs);
+/** Of processes that have just been started, and of the same a good while later, when their code is compiled. */
+async function latenciesOf(
+  name: string,
+  run: (n: number) => Promise<number[]>,
+  runs: number,
+): Promise<Latencies> {
+  await run(FIRST);
+  const fresh = await run(runs);
+  await run(SETTLED - runs);
+  return { name, fresh, settled: await run(runs) };
+}
+
+function rowOf(
+  id: string,
+  share: number,
+  when: 'fresh' | 'settled',
+  ours: Latencies,
+  theirs: Latencies | Missing,
+): Row {
+  const after = when === 'fresh' ? FIRST : SETTLED;
+  const what = `p${100 * share} from the submit of one job to its start on an idle system, ${ours[when].length} jobs after ${after}`;
+  const measured = quantile(ours[when], share);
+  const row = { id, what, measured, unit: 'ms', samples: ours[when] };
+  const target = when === 'settled';
+  if (theirs instanceof Missing) {
+    const skipped = theirs.message;
+    return { ...row, ...(target && { target: '<= 0' }), measured: null, skipped, optional: 'the peer' };
+  }
+  const peer_value = Number(quantile(theirs[when], share).toFixed(2));
+  const ratio = Number((measured / peer_value).toFixed(2));
+  return {
+    ...row,
+    ...(target && { target: `<= ${peer_value}` }),
+    peer: theirs.name,
+    peer_value,
+    ratio,
+  };
 }
 
 /** The module itself says when it began; submit and start are read from clocks of one machine. */
-async function startLatencies(url: string, runs: number): Promise<number[]> {
-  const http = openHttp(url);
-  await workerOnline(http);
+async function startLatencies(http: Http, runs: number): Promise<number[]> {
   const samples: number[] = [];
-  try {
-    for (let run = 0; run < runs + 20; run++) {
-      const submitted = performance.timeOrigin + performance.now();
-      const { id } = await http.post<{ id: string }>('/v1/jobs', { module: 'test' });
-      const { metrics } = await http.get<{ metrics: Record<string, number> }>(`/v1/jobs/${id}?wait=10`);
-      if (run >= 20) samples.push((metrics.began_unix_ms ?? Number.NaN) - submitted);
-    }
-  } finally {
-    http.close();
+  for (let run = 0; run < runs; run++) {
+    const submitted = performance.timeOrigin + performance.now();
+    const { id } = await http.post<{ id: string }>('/v1/jobs', { module: 'test' });
+    const { metrics } = await http.get<{ metrics: Record<string, number> }>(`/v1/jobs/${id}?wait=10`);
+    samples.push((metrics.began_unix_ms ?? Number.NaN) - submitted);
   }
   return samples;
 }

@@ -8,7 +8,7 @@ import type { WordTable } from './word-table.ts';
 const AGE_MS = 2000;
 const RETRY_MS = 1000;
 /** Jobs whose rows are written in one go: a group that must be synced waits for one go at most. */
-const AT_ONCE = 512;
+const AT_ONCE = 128;
 
 /** Jobs that one row of the journal tells of. */
 interface Due {

@@ -59,6 +59,8 @@ export class JobIndexes {
     deadline: new OrderedIds(),
   };
 
+  readonly #clocks = NAMES.map((name) => ({ order: this.#instants[name], at: INSTANTS[name] }));
+
   at(instant: Instant): OrderedIds<number> {
     return this.#instants[instant];
   }
@@ -101,12 +103,12 @@ export class JobIndexes {
   #moveInstants(n: number, before: JobRecord | null, after: JobRecord | null): void {
     // The most frequent case by far: it is queued or ended, and no clock looks at it.
     if ((before === null || isTimeless(before)) && (after === null || isTimeless(after))) return;
-    for (const name of NAMES) {
-      const from = before === null ? null : INSTANTS[name](before);
-      const to = after === null ? null : INSTANTS[name](after);
+    for (const { order, at } of this.#clocks) {
+      const from = before === null ? null : at(before);
+      const to = after === null ? null : at(after);
       if (from === to) continue;
-      if (from !== null) this.#instants[name].remove(from, n);
-      if (to !== null) this.#instants[name].add(to, n);
+      if (from !== null) order.remove(from, n);
+      if (to !== null) order.add(to, n);
     }
   }
 
