@@ -68,7 +68,8 @@ function itemOf(deps: Deps, end: End, begun: boolean): SettleItem {
     // A worker that repeats itself repeats the bytes; the order of keys at the top is the schema's.
     hash: end.outcome.status === 'succeeded' ? null : hash('sha256', JSON.stringify(end.outcome)),
     artifacts: manifestOf(end).map((entry) => named(deps, entry)),
-    jitter: deps.jitter(),
+    // Only what may be tried again has a back-off.
+    jitter: end.outcome.status === 'succeeded' ? 0 : deps.jitter(),
     begun,
   };
 }

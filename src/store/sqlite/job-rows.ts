@@ -42,6 +42,13 @@ export interface SentRow {
 export const wordsOf = ({ tenant, module, class_key, last_worker_id }: JobRecord): readonly string[] =>
   last_worker_id === null ? [tenant, module, class_key] : [tenant, module, class_key, last_worker_id];
 
+/** As the jobs of a batch mostly do. */
+export const haveSameWords = (a: JobRecord, b: JobRecord): boolean =>
+  a.tenant === b.tenant &&
+  a.module === b.module &&
+  a.class_key === b.class_key &&
+  a.last_worker_id === b.last_worker_id;
+
 /** The rows of jobs that the journal knows better. */
 export function rowChanges(
   slots: Iterable<JobSlot>,

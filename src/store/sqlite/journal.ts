@@ -2,7 +2,7 @@ import type { JobRecord } from '../../core/job.ts';
 import type { JobId } from '../../protocol/ids.ts';
 import type { Driver } from './driver.ts';
 import { decodeDoc, decodeFirst, encodeDoc, encodeSpec } from './job-codec.ts';
-import { type JobSlot, rowChanges, slotOf, wordsOf } from './job-rows.ts';
+import { haveSameWords, type JobSlot, rowChanges, slotOf, wordsOf } from './job-rows.ts';
 import { type RowChange, writeRows } from './rows.ts';
 import { WordTable } from './word-table.ts';
 
@@ -37,11 +37,13 @@ export interface JournalPart {
 export function journalOf(changed: readonly JobSlot[], words: WordTable): JournalPart {
   let text = '[';
   const noted: Noted[] = [];
+  let last: JobRecord | null = null;
   for (const slot of changed) {
     const { n, job, first, row } = slot;
     if (slot.gone || row?.kept === job) continue;
     // Their row will need them.
-    for (const word of wordsOf(job)) words.idOf(word);
+    if (last === null || !haveSameWords(last, job)) for (const word of wordsOf(job)) words.idOf(word);
+    last = job;
     text += `${noted.length === 0 ? '' : ','}[${n},`;
     let spec = NOWHERE;
     if (row === null) {

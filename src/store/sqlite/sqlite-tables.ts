@@ -18,6 +18,8 @@ import type { RowChange } from './rows.ts';
 export class Fetched {
   readonly absentJobs = new Set<JobId>();
   readonly absentNumbers = new Set<number>();
+  /** Jobs that the verb will ask for. */
+  wanted: readonly JobId[] = [];
   ended: readonly JobId[] | null = null;
   /** the first event that is young enough; undefined until it was asked for */
   youngEvent: number | null | undefined;
@@ -25,6 +27,7 @@ export class Fetched {
   clear(): void {
     this.absentJobs.clear();
     this.absentNumbers.clear();
+    this.wanted = [];
     this.ended = null;
     this.youngEvent = undefined;
   }
@@ -85,9 +88,9 @@ export class SqliteTables extends HotTables<JobRow> {
     );
   }
 
+  /** Nothing is looked up before one of them turns out to be missing: mostly all are within reach. */
   override fetchJobs(ids: readonly JobId[]): void {
-    const missing = ids.filter((id) => this.jobs.peek(id) === null && !this.fetched.absentJobs.has(id));
-    if (missing.length > 0) throw new Fault({ kind: 'jobs', ids: missing });
+    this.fetched.wanted = ids;
   }
 
   override readyHeads(wanted: readonly ReadyClass[], classes: number): readonly JobRecord[] {
@@ -281,8 +284,9 @@ export class SqliteTables extends HotTables<JobRow> {
 
 const beyond = (fetched: Fetched): Beyond => ({
   job(id) {
-    if (fetched.absentJobs.has(id)) return null;
-    throw new Fault({ kind: 'jobs', ids: [id] });
+    const { absentJobs, wanted } = fetched;
+    if (absentJobs.has(id)) return null;
+    throw new Fault({ kind: 'jobs', ids: [...new Set([id, ...wanted])] });
   },
   numbers(ns) {
     const missing = ns.filter((n) => !fetched.absentNumbers.has(n));
