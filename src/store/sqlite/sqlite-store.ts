@@ -57,8 +57,8 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     clock,
     write: backend.write,
     fetch: async (need) => {
-      // What ended is looked for in the rows; the rest is within reach until its row is written.
-      if (need.kind === 'ended') await rows.flush();
+      // What ended is looked for in the rows, as far as a full disk has them; all else is within reach until its row is written.
+      if (need.kind === 'ended') await rows.flush().catch(() => {});
       return resident.fetch(need);
     },
     committed: (batch) => {

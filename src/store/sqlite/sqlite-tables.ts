@@ -5,33 +5,14 @@ import type { HiveEvent } from '../../protocol/event.ts';
 import type { JobId, WorkerId } from '../../protocol/ids.ts';
 import type { RecordKind } from '../../protocol/records.ts';
 import { HotTables } from '../tables/hot-tables.ts';
-import type { Beyond } from '../tables/job-table.ts';
 import type { IdempotencyEntry, ReadyClass, RecordRow, RoleEntry } from '../tables.ts';
 import type { SqlValue } from './driver.ts';
 import type { EventTape, Mark } from './event-tape.ts';
 import { Fault } from './fault.ts';
+import { beyond, Fetched } from './fetched.ts';
 import { GroupPromises } from './group-promises.ts';
 import { type JobRow, removalOf } from './job-rows.ts';
 import type { RowChange } from './rows.ts';
-
-/** Answers of the file that a verb asked for, kept until it has run. */
-export class Fetched {
-  readonly absentJobs = new Set<JobId>();
-  readonly absentNumbers = new Set<number>();
-  /** Jobs that the verb will ask for. */
-  wanted: readonly JobId[] = [];
-  ended: readonly JobId[] | null = null;
-  /** the first event that is young enough; undefined until it was asked for */
-  youngEvent: number | null | undefined;
-
-  clear(): void {
-    this.absentJobs.clear();
-    this.absentNumbers.clear();
-    this.wanted = [];
-    this.ended = null;
-    this.youngEvent = undefined;
-  }
-}
 
 /** Heads fetched at least, when some must be: the next ones will be asked for soon. */
 const AHEAD = 256;
@@ -281,19 +262,6 @@ export class SqliteTables extends HotTables<JobRow> {
     });
   }
 }
-
-const beyond = (fetched: Fetched): Beyond => ({
-  job(id) {
-    const { absentJobs, wanted } = fetched;
-    if (absentJobs.has(id)) return null;
-    throw new Fault({ kind: 'jobs', ids: [...new Set([id, ...wanted])] });
-  },
-  numbers(ns) {
-    const missing = ns.filter((n) => !fetched.absentNumbers.has(n));
-    if (missing.length > 0) throw new Fault({ kind: 'numbers', ns: missing });
-    return null;
-  },
-});
 
 const isBeat = (before: WorkerRecord, after: WorkerRecord): boolean =>
   (Object.keys(after) as (keyof WorkerRecord)[]).every(
