@@ -10,6 +10,7 @@ import { keep } from './journal.ts';
 import { type RowBatch, returnBatch, takeBatch } from './row-batch.ts';
 import type { RowChange } from './rows.ts';
 import type { SqliteTables } from './sqlite-tables.ts';
+import { decodeError, encodeError } from './thread-wire.ts';
 import type { WordTable } from './word-table.ts';
 
 /** C12: what is answered at once, and the file gets it later. */
@@ -109,6 +110,11 @@ export class CommitLog {
     if (this.#sending || this.#recovering || this.#open.some((entry) => !entry.rides)) await this.#flush();
   }
 
+  /** Verbs that a failing group could still take back. */
+  get size(): number {
+    return this.#open.length;
+  }
+
   /** Resolves when nothing is left to commit. */
   async idle(): Promise<void> {
     while (this.#busy !== null) await this.#busy;
@@ -193,14 +199,19 @@ export class CommitLog {
     if (this.#stopped) return;
     this.#later ??= setTimeout(() => {
       this.#later = undefined;
-      const { tables } = this.#deps;
-      tables.jobs.turn();
-      const due = tables.hasChanges ? this.#flush() : Promise.resolve();
-      due.then(
-        () => tables.jobs.hasRiding && this.#turnLater(TURN_MS),
+      this.#turn().then(
+        () => this.#deps.tables.jobs.hasRiding && this.#turnLater(TURN_MS),
         () => this.#turnLater(RETRY_MS),
       );
     }, ms);
+  }
+
+  async #turn(): Promise<void> {
+    const { tables } = this.#deps;
+    tables.jobs.turn();
+    if (tables.hasChanges) await this.#flush();
+    // A beat changes nothing that is written, and no group is on its way that could take it back.
+    else if (this.#busy === null) this.#open = [];
   }
 
   /** Answers whether the group was one of many. */
@@ -286,8 +297,5 @@ export class CommitLog {
   }
 }
 
-function asHiveError(error: unknown): HiveError {
-  if (error instanceof HiveError) return error;
-  const message = error instanceof Error ? `the store failed: ${error.message}` : 'the store failed';
-  return new HiveError('internal', message, { cause: error });
-}
+const asHiveError = (error: unknown): HiveError =>
+  error instanceof HiveError ? error : decodeError(encodeError(error));

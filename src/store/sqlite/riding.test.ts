@@ -2,9 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { Stage } from '../conformance/fixture.ts';
+import { HandClock, idOf, offerOf, Stage } from '../conformance/fixture.ts';
+import { CommitLog } from './commit-log.ts';
 import { openDriver } from './driver.ts';
+import { EventTape } from './event-tape.ts';
 import { openSqliteStore } from './sqlite-store.ts';
+import { SqliteTables } from './sqlite-tables.ts';
+import { WordTable } from './word-table.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'hive-riding-'));
 afterAll(() => rm(folder, { recursive: true }));
@@ -47,4 +51,25 @@ test('C12: a group that fails takes no earlier claim with it', async () => {
   expect((await stage.settle(attempt)).kind).toBe('committed');
   expect(await stage.events()).toEqual(['worker.online', 'job.queued', 'job.starting', 'job.succeeded']);
   await stage.store.close();
+});
+
+test('C12: beats that change nothing in the file leave nothing behind', async () => {
+  const tables = new SqliteTables(10, new EventTape(0, 1));
+  const clock = new HandClock();
+  const log = new CommitLog({
+    tables,
+    words: new WordTable([]),
+    clock,
+    write: async () => {},
+    fetch: async () => () => {},
+    committed() {},
+  });
+  const worker_id = idOf('wrk', 1);
+  const hello = { kind: 'hello', worker_id, boot_id: 'b', offer: offerOf(), silent_ms: 1 } as const;
+  await log.run('upsertWorker', [hello]);
+  for (let beat = 0; beat < 100; beat += 1)
+    await log.run('renewLeases', [[{ worker_id, session: 1, attempts: [] }], 1000]);
+  expect(log.size).toBeGreaterThan(0);
+  await expect.poll(() => log.size, { timeout: 2000 }).toBe(0);
+  log.stop();
 });
