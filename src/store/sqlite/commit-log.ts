@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { HiveError } from '../../protocol/errors.ts';
 import type { Clock } from '../job-store.ts';
 import type { Performed } from '../tables/hot-tables.ts';
 import { type Undo, undo } from '../tables/undo-log.ts';
@@ -10,7 +9,7 @@ import { keep } from './journal.ts';
 import { type RowBatch, returnBatch, takeBatch } from './row-batch.ts';
 import type { RowChange } from './rows.ts';
 import type { SqliteTables } from './sqlite-tables.ts';
-import { decodeError, encodeError } from './thread-wire.ts';
+import { asHiveError } from './thread-wire.ts';
 import type { WordTable } from './word-table.ts';
 
 /** C12: what is answered at once, and the file gets it later. */
@@ -296,6 +295,3 @@ export class CommitLog {
     entry.reject(failure.error);
   }
 }
-
-const asHiveError = (error: unknown): HiveError =>
-  error instanceof HiveError ? error : decodeError(encodeError(error));

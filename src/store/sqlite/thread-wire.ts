@@ -33,6 +33,9 @@ export function decodeError({ code, message, ...options }: WireError): HiveError
   return new HiveError(code, message, options);
 }
 
+export const asHiveError = (error: unknown): HiveError =>
+  error instanceof HiveError ? error : decodeError(encodeError(error));
+
 /** An answer, or its error as data. */
 export function replyTo(call: () => unknown): Reply {
   try {
