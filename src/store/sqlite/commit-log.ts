@@ -39,6 +39,8 @@ interface Entry {
   reject(error: unknown): void;
   answer: unknown;
   undo: Undo;
+  /** When it was performed, by the store's clock. */
+  at: number;
 }
 
 export interface CommitLogDeps {
@@ -89,6 +91,7 @@ export class CommitLog {
         reject,
         answer: undefined,
         undo: [],
+        at: 0,
       });
     });
   };
@@ -129,8 +132,8 @@ export class CommitLog {
   #flush(): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = { resolve: () => resolve(), reject };
-      const entry = { rides: false, hasty: false, act: () => undefined, answer: undefined, undo: [] };
-      this.#execute({ ...entry, ...settle });
+      const entry = { rides: false, hasty: false, act: () => undefined, answer: undefined };
+      this.#execute({ ...entry, undo: [], at: 0, ...settle });
     });
   }
 
@@ -168,10 +171,11 @@ export class CommitLog {
     else this.#busy ??= this.#drain();
   }
 
-  #perform(entry: Entry): Performed<unknown> {
-    const { tables, clock } = this.#deps;
+  #perform(entry: Entry, now = this.#deps.clock.now()): Performed<unknown> {
+    const { tables } = this.#deps;
+    entry.at = now;
     tables.jobs.rides = entry.rides && !entry.hasty;
-    return tables.perform(() => entry.act(clock.now()));
+    return tables.perform(() => entry.act(now));
   }
 
   async #drain(): Promise<void> {
@@ -266,7 +270,8 @@ export class CommitLog {
     return entries.filter((entry) => {
       if (!entry.rides) return false;
       try {
-        entry.undo = this.#perform(entry).undo;
+        // At its own time: a worker may have begun since then.
+        entry.undo = this.#perform(entry, entry.at).undo;
         return entry.undo.length > 0;
       } catch {
         return false;
