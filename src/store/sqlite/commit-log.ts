@@ -130,10 +130,9 @@ export class CommitLog {
   }
 
   #flush(): Promise<void> {
+    const nothing = { rides: false, hasty: false, act: () => undefined, answer: undefined, at: 0 };
     return new Promise((resolve, reject) => {
-      const settle = { resolve: () => resolve(), reject };
-      const entry = { rides: false, hasty: false, act: () => undefined, answer: undefined };
-      this.#execute({ ...entry, undo: [], at: 0, ...settle });
+      this.#execute({ ...nothing, undo: [], resolve: () => resolve(), reject });
     });
   }
 

@@ -129,3 +129,17 @@ async function claimOf(stage: Stage, job_id: JobId, { id, session }: WorkerRecor
   const [result] = await stage.jobs.commitPlacements([{ ...claim, nonce: stage.nonce() }], 30_000);
   return result;
 }
+
+test('C12: a claim that is done again because a group failed keeps its time', async () => {
+  const stage = await openStage('g.db', 400_000);
+  const worker = await stage.hello();
+  const job = await stage.submit();
+  const at = stage.clock.now();
+  const inserting = stage.jobs.insertJobs([{ job: stage.make({ input: { fill: 'x'.repeat(1_000_000) } }) }]);
+  const claiming = claimOf(stage, job.id, worker);
+  stage.clock.pass(500);
+  await expect(inserting).rejects.toMatchObject({ code: 'store_unavailable' });
+  expect(await claiming).toMatchObject({ kind: 'placed' });
+  expect(await stage.get(job.id)).toMatchObject({ placed_at: at, status: { state: 'starting' } });
+  await stage.store.close();
+});
