@@ -213,7 +213,10 @@ export class CommitLog {
     tables.jobs.turn();
     if (tables.hasChanges) await this.#flush();
     // A beat changes nothing that is written, and no group is on its way that could take it back.
-    else if (this.#busy === null) this.#open = [];
+    else if (this.#busy === null) {
+      this.#open = [];
+      tables.log.seal();
+    }
   }
 
   /** Answers whether the group was one of many. */

@@ -139,6 +139,11 @@ export class EventTape {
     return taken;
   }
 
+  /** What rides now stays, whatever becomes of the next group. */
+  seal(): void {
+    this.#groups += 1;
+  }
+
   /** The group did not reach the file, and what has happened since it began is undone. */
   rewind({ last, group, ridden }: TakenEvents): void {
     this.#sent = last;
