@@ -68,7 +68,6 @@ export class CommitLog {
   #sending = false;
   /** whether what is on its way holds answered changes */
   #sendsRiding = false;
-  /** jobs of the last batch */
   #jobs = 0;
   #later: NodeJS.Timeout | undefined;
   #soon: NodeJS.Timeout | undefined;
@@ -101,7 +100,6 @@ export class CommitLog {
     const { jobs } = this.#deps.tables;
     const rides = this.#sendsRiding || jobs.hasRiding || this.#open.some((entry) => entry.rides);
     if (!rides && !this.#recovering) return;
-    // Twice, so that none is left that began to ride a moment ago.
     jobs.turn();
     jobs.turn();
     await this.#flush();
@@ -178,8 +176,7 @@ export class CommitLog {
   }
 
   async #drain(): Promise<void> {
-    // A turn of the microtask queue: what was asked in the same breath goes together.
-    await null;
+    await null; // what was asked in the same breath goes together
     while (this.#open.some((entry) => !entry.rides)) {
       const loaded = await this.#commit();
       if (loaded) await pause(GATHER_MS);
